@@ -1,0 +1,54 @@
+"""Every number a client can run into, with its unit in the name and its source beside it."""
+
+# --- a call ----------------------------------------------------------------------------
+MAX_BODY_BYTES = 10_000_000  # NotifyVisitors wire, "Body" (our choice; the vendor is silent)
+MAX_UNPACKED_BODY_BYTES = 50_000_000  # same: what a gzip body may grow to
+MAX_HEADER_BYTES = 65_536  # our choice: 8 times what common proxies pass on
+HEADER_TIMEOUT_SECONDS = 15  # our choice: a slow sender of headers is cut off
+BODY_TIMEOUT_SECONDS = 30  # our choice: 10 MB at 3 Mbit/s
+KEEP_ALIVE_SECONDS = 75  # our choice: above the 60 s of common proxies, so they close first
+MAX_MISTAKES_REPORTED = 20  # NotifyVisitors wire, "errors"
+MAX_NESTING_DEPTH = 32  # our choice: deeper JSON is a mistake or an attack
+MAX_IDEMPOTENCY_KEY_CHARACTERS = 255  # as Stripe's; the header is ours
+IDEMPOTENCY_HOURS = 24  # design: the same key within 24 h gets the first answer
+
+# --- people ------------------------------------------------------------------------------
+MAX_USERS_PER_CALL = 100  # NotifyVisitors documentation, user/create
+MAX_USER_ID_CHARACTERS = 100  # NotifyVisitors documentation, userID
+MAX_ATTRIBUTE_NAME_CHARACTERS = 49  # "under 50 characters"
+MAX_USER_TEXT_CHARACTERS = 999  # "string attribute values must be less than 1000 characters"
+MAX_EMAIL_CHARACTERS = 254  # RFC 5321 4.5.3.1.3: a path of 256 less its angle brackets
+MAX_USER_ATTRIBUTES_PER_RECORD = 255  # as for events; the vendor is silent for users
+
+# --- events ------------------------------------------------------------------------------
+MAX_EVENTS_PER_CALL = 1_000  # NotifyVisitors documentation, /api/event
+MAX_EVENT_NAME_CHARACTERS = 254  # "under 255 characters"
+MAX_EVENT_TEXT_CHARACTERS = 254  # "under 255 characters (255 bytes)"
+MAX_EVENT_TEXT_BYTES = 254  # same sentence
+MAX_EVENT_ATTRIBUTES = 255  # NotifyVisitors documentation
+MAX_EVENT_STRINGS = 200  # NotifyVisitors documentation, per type
+MAX_EVENT_NUMBERS = 100  # same
+MAX_EVENT_BOOLEANS = 20  # same
+MAX_EVENT_DATES = 20  # same
+MAX_EVENT_OBJECTS = 20  # same; arrays of scalars count here (our choice)
+MAX_EVENT_OBJECT_ARRAYS = 5  # same
+MAX_EVENT_ID_CHARACTERS = 100  # our choice, as for userID
+EARLIEST_EVENT_YEAR = 2000  # our choice: earlier is a broken clock
+MAX_EVENT_FUTURE_HOURS = 24  # our choice: a day covers every wrong time zone
+DEFAULT_LTV = 10.0  # NotifyVisitors documentation
+MAX_PAGE_SIZE = 500  # NotifyVisitors wire, event/get batch_size
+
+# --- schema ------------------------------------------------------------------------------
+MAX_EVENT_NAMES_PER_BRAND = 10_000  # our choice: more is a name made of data
+MAX_ATTRIBUTES_PER_OWNER = 2_000  # our choice: more is a name made of data
+
+# --- rates, per brand and minute -----------------------------------------------------------
+USER_CALLS_PER_MINUTE = 100  # NotifyVisitors documentation
+EVENT_CALLS_PER_MINUTE = 500  # same
+CAMPAIGN_CALLS_PER_MINUTE = 500  # same
+REPORTING_CALLS_PER_MINUTE = 50  # same
+
+# --- a web process -------------------------------------------------------------------------
+MAX_HELD_BODY_BYTES = 64_000_000  # our choice: bodies read and not yet answered; then 503
+MAX_QUEUED_RECORDS = 20_000  # our choice: records waiting for the committer; then 503
+MAX_COMMIT_RECORDS = 8_000  # our choice, measured: larger commits gain nothing

@@ -1,0 +1,199 @@
+"""The way to PostgreSQL: pools, transactions, and telling an absent database from a bug."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, cast
+
+import asyncpg
+
+from tidings.base.errors import Refused, unavailable
+
+Row = Mapping[str, Any]
+
+# Long sums over a few rows: compiling them costs more than running them.
+_SERVER_SETTINGS = {"jit": "off", "application_name": "tidings"}
+CONNECT_TIMEOUT_SECONDS = 5.0
+RETRY_AFTER_SECONDS = 2
+
+
+class Tx(Protocol):
+    """A connection inside a transaction that the caller of an action opened.
+
+    The subset of asyncpg's connection that the house uses; actions cannot commit.
+    """
+
+    async def fetch(self, query: str, *args: object) -> Sequence[Row]:
+        """Run a query and return its rows."""
+        ...
+
+    async def fetchrow(self, query: str, *args: object) -> Row | None:
+        """Run a query and return its first row, None when it has none."""
+        ...
+
+    async def fetchval(self, query: str, *args: object) -> Any:  # noqa: ANN401 - a column has any type
+        """Run a query and return the first column of its first row."""
+        ...
+
+    async def execute(self, query: str, *args: object) -> str:
+        """Run a statement and return its command tag, such as `UPDATE 3`."""
+        ...
+
+    async def copy_to_table(
+        self,
+        table_name: str,
+        *,
+        source: AsyncIterable[bytes],
+        columns: Sequence[str],
+        format: str,  # noqa: A002 - asyncpg's name
+    ) -> str:
+        """Copy rows in PostgreSQL's binary format into a table."""
+        ...
+
+
+class Connection(Tx, Protocol):
+    """A connection of its own, for those who open transactions or listen."""
+
+    def is_closed(self) -> bool:
+        """Say whether the connection is gone."""
+        ...
+
+    async def close(self) -> None:
+        """Close it politely."""
+        ...
+
+    def terminate(self) -> None:
+        """Close it at once."""
+        ...
+
+    async def add_listener(self, channel: str, callback: Callable[..., object]) -> None:
+        """Call back for every notification on a channel."""
+        ...
+
+
+class Database:
+    """One pool of connections to the database; ingest, pages and work each have their own.
+
+    Shape:  url - a PostgreSQL connection string; size - connections at most, opened when needed.
+    Errors: `Refused(unavailable)` from every method when the database cannot be reached.
+    """
+
+    def __init__(self, url: str, *, size: int = 4) -> None:
+        self.url = url
+        self._size = size
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
+
+    async def __aenter__(self) -> "Database":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection; what runs is waited for."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Tx]:
+        """Open a transaction; commit at the end of the block, roll back when it raises."""
+        async with self.connection() as connection:
+            raw = cast("Any", connection)
+            async with raw.transaction():
+                yield connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Connection]:
+        """Lend a connection without a transaction: each statement commits by itself."""
+        try:
+            pool = await self._open_pool()
+            async with pool.acquire(timeout=CONNECT_TIMEOUT_SECONDS) as connection:
+                yield connection
+        except Exception as error:
+            if is_unavailable(error):
+                raise database_away(error) from error
+            raise
+
+    async def _open_pool(self) -> Any:  # noqa: ANN401 - asyncpg ships no types
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType]
+                    self.url,
+                    min_size=0,
+                    max_size=self._size,
+                    init=_prepare,
+                    reset=_keep_as_is,
+                    server_settings=_SERVER_SETTINGS,
+                    timeout=CONNECT_TIMEOUT_SECONDS,
+                )
+            return self._pool
+
+
+async def connect(url: str, *, settings: Mapping[str, str] | None = None) -> Connection:
+    """Open a connection outside any pool.
+
+    Errors: `Refused(unavailable)` when the database cannot be reached.
+    """
+    try:
+        connection: Any = await asyncpg.connect(  # pyright: ignore[reportUnknownMemberType]
+            url,
+            server_settings={**_SERVER_SETTINGS, **(settings or {})},
+            timeout=CONNECT_TIMEOUT_SECONDS,
+        )
+        await _prepare(connection)
+    except Exception as error:
+        if is_unavailable(error):
+            raise database_away(error) from error
+        raise
+    return cast("Connection", connection)
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Say whether an error means that the database is away, full or starting, not that we erred."""
+    return isinstance(
+        error,
+        asyncpg.PostgresConnectionError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.InsufficientResourcesError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.InterfaceError
+        | asyncpg.PostgresIOError
+        | OSError
+        | TimeoutError,
+    )
+
+
+def database_away(error: BaseException) -> Refused:
+    """Put an absent database into words for a client; the cause stays in the log."""
+    if isinstance(error, asyncpg.DiskFullError):
+        message = "The database's disk is full; nothing was stored. Free some space and send again."
+    else:
+        message = "The database cannot be reached; nothing was stored. Send again shortly."
+    return unavailable(message, retry_after_seconds=RETRY_AFTER_SECONDS)
+
+
+async def _prepare(connection: Any) -> None:  # noqa: ANN401 - asyncpg ships no types
+    # JSON stays bytes on both sides: whoever needs it decoded says to which type.
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=_jsonb_to_wire,
+        decoder=_jsonb_from_wire,
+    )
+
+
+async def _keep_as_is(_connection: object) -> None:
+    # asyncpg would send DISCARD-like statements at every release: a round trip for nothing,
+    # since the house sets no session state in transactions.
+    return
+
+
+def _jsonb_to_wire(text: bytes) -> bytes:
+    return b"\x01" + text  # the version of PostgreSQL's binary jsonb
+
+
+def _jsonb_from_wire(wire: bytes) -> bytes:
+    return bytes(wire[1:])
