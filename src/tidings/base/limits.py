@@ -52,3 +52,20 @@ REPORTING_CALLS_PER_MINUTE = 50  # same
 MAX_HELD_BODY_BYTES = 64_000_000  # our choice: bodies read and not yet answered; then 503
 MAX_QUEUED_RECORDS = 20_000  # our choice: records waiting for the committer; then 503
 MAX_COMMIT_RECORDS = 8_000  # our choice, measured: larger commits gain nothing
+
+# --- brands --------------------------------------------------------------------------------
+MAX_BRAND_NAME_CHARACTERS = 200  # our choice
+MAX_CALLS_PER_MINUTE = 1_000_000_000  # our choice: in effect no limit, still an `integer`
+
+# --- the queue -----------------------------------------------------------------------------
+TASK_POLL_SECONDS = 1  # design: polling is the truth, a notification only comes sooner
+SLOTS_PER_CLAIM = 32  # design: 256 slots in 8 transactions; 1 on Citus
+MAX_TASKS_PER_CLAIM = 1_000  # our choice: what one transaction does, so what a crash repeats
+MAX_TASK_ATTEMPTS = 12  # our choice: with the waits below, dead after 2 h 25 min
+FIRST_RETRY_SECONDS = 5  # our choice: doubled after each attempt …
+LONGEST_RETRY_SECONDS = 3_600  # … up to this
+PERIODIC_POLL_SECONDS = 10  # our choice: how late another worker takes over a round
+PERIODIC_RETRY_SECONDS = 60  # our choice: how long after an error a round is tried again
+HEARTBEAT_SECONDS = 5  # our choice
+HEARTBEAT_KEPT_SECONDS = 3_600  # our choice: long enough to see in `ready` what died
+LONGEST_RECONNECT_SECONDS = 5  # our choice: how long after the database is back we may notice

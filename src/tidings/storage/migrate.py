@@ -7,8 +7,9 @@ from importlib import resources
 
 from tidings.base import clock
 from tidings.base.errors import Code, Refused
-from tidings.storage.pool import Database, Tx
+from tidings.storage.pool import Database
 from tidings.storage.sql import Queries
+from tidings.storage.tx import Tx
 
 SQL = Queries(__file__)
 

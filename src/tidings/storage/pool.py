@@ -1,74 +1,21 @@
 """The way to PostgreSQL: pools, transactions, and telling an absent database from a bug."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, cast
+from typing import Self
 
 import asyncpg
 
 from tidings.base.errors import Refused, unavailable
-
-Row = Mapping[str, Any]
+from tidings.storage.tx import Connection, Tx
 
 # Long sums over a few rows: compiling them costs more than running them.
 _SERVER_SETTINGS = {"jit": "off", "application_name": "tidings"}
 CONNECT_TIMEOUT_SECONDS = 5.0
+# A statement of ingest that takes this long meets a database that hangs, not one that works.
+COMMAND_TIMEOUT_SECONDS = 60.0
 RETRY_AFTER_SECONDS = 2
-
-
-class Tx(Protocol):
-    """A connection inside a transaction that the caller of an action opened.
-
-    The subset of asyncpg's connection that the house uses; actions cannot commit.
-    """
-
-    async def fetch(self, query: str, *args: object) -> Sequence[Row]:
-        """Run a query and return its rows."""
-        ...
-
-    async def fetchrow(self, query: str, *args: object) -> Row | None:
-        """Run a query and return its first row, None when it has none."""
-        ...
-
-    async def fetchval(self, query: str, *args: object) -> Any:  # noqa: ANN401 - a column has any type
-        """Run a query and return the first column of its first row."""
-        ...
-
-    async def execute(self, query: str, *args: object) -> str:
-        """Run a statement and return its command tag, such as `UPDATE 3`."""
-        ...
-
-    async def copy_to_table(
-        self,
-        table_name: str,
-        *,
-        source: AsyncIterable[bytes],
-        columns: Sequence[str],
-        format: str,  # noqa: A002 - asyncpg's name
-    ) -> str:
-        """Copy rows in PostgreSQL's binary format into a table."""
-        ...
-
-
-class Connection(Tx, Protocol):
-    """A connection of its own, for those who open transactions or listen."""
-
-    def is_closed(self) -> bool:
-        """Say whether the connection is gone."""
-        ...
-
-    async def close(self) -> None:
-        """Close it politely."""
-        ...
-
-    def terminate(self) -> None:
-        """Close it at once."""
-        ...
-
-    async def add_listener(self, channel: str, callback: Callable[..., object]) -> None:
-        """Call back for every notification on a channel."""
-        ...
 
 
 class Database:
@@ -81,10 +28,10 @@ class Database:
     def __init__(self, url: str, *, size: int = 4) -> None:
         self.url = url
         self._size = size
-        self._pool: Any = None
+        self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
 
-    async def __aenter__(self) -> "Database":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -99,10 +46,8 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Tx]:
         """Open a transaction; commit at the end of the block, roll back when it raises."""
-        async with self.connection() as connection:
-            raw = cast("Any", connection)
-            async with raw.transaction():
-                yield connection
+        async with self.connection() as connection, transaction(connection):
+            yield connection
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
@@ -116,10 +61,10 @@ class Database:
                 raise database_away(error) from error
             raise
 
-    async def _open_pool(self) -> Any:  # noqa: ANN401 - asyncpg ships no types
+    async def _open_pool(self) -> asyncpg.Pool:
         async with self._opening:
             if self._pool is None:
-                self._pool = await asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType]
+                self._pool = await asyncpg.create_pool(
                     self.url,
                     min_size=0,
                     max_size=self._size,
@@ -131,23 +76,46 @@ class Database:
             return self._pool
 
 
+@asynccontextmanager
+async def transaction(connection: Connection) -> AsyncGenerator[None]:
+    """Open a transaction on a connection; commit at the end of the block, roll back on an error."""
+    await connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
+    try:
+        await connection.execute("COMMIT")
+    except Exception as error:
+        if is_unavailable(error):
+            raise unavailable(
+                "The database was lost while it stored this call, so it may or may not be stored. "
+                "Send again; with an Idempotency-Key or event_ids nothing is stored twice.",
+                retry_after_seconds=RETRY_AFTER_SECONDS,
+            ) from error
+        raise
+
+
 async def connect(url: str, *, settings: Mapping[str, str] | None = None) -> Connection:
     """Open a connection outside any pool.
 
     Errors: `Refused(unavailable)` when the database cannot be reached.
     """
     try:
-        connection: Any = await asyncpg.connect(  # pyright: ignore[reportUnknownMemberType]
+        connection = await asyncpg.connect(
             url,
             server_settings={**_SERVER_SETTINGS, **(settings or {})},
             timeout=CONNECT_TIMEOUT_SECONDS,
+            command_timeout=COMMAND_TIMEOUT_SECONDS,
         )
         await _prepare(connection)
     except Exception as error:
         if is_unavailable(error):
             raise database_away(error) from error
         raise
-    return cast("Connection", connection)
+    return connection
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -165,6 +133,11 @@ def is_unavailable(error: BaseException) -> bool:
     )
 
 
+def is_unstorable(error: BaseException) -> bool:
+    """Say whether an error means that PostgreSQL cannot hold a value, such as 20,000 digits."""
+    return isinstance(error, asyncpg.DataError)
+
+
 def database_away(error: BaseException) -> Refused:
     """Put an absent database into words for a client; the cause stays in the log."""
     if isinstance(error, asyncpg.DiskFullError):
@@ -174,7 +147,7 @@ def database_away(error: BaseException) -> Refused:
     return unavailable(message, retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
-async def _prepare(connection: Any) -> None:  # noqa: ANN401 - asyncpg ships no types
+async def _prepare(connection: Connection) -> None:
     # JSON stays bytes on both sides: whoever needs it decoded says to which type.
     await connection.set_type_codec(
         "jsonb",
@@ -185,7 +158,7 @@ async def _prepare(connection: Any) -> None:  # noqa: ANN401 - asyncpg ships no 
     )
 
 
-async def _keep_as_is(_connection: object) -> None:
+async def _keep_as_is(_connection: Connection) -> None:
     # asyncpg would send DISCARD-like statements at every release: a round trip for nothing,
     # since the house sets no session state in transactions.
     return

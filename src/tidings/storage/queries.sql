@@ -25,3 +25,13 @@ ORDER BY number;
 -- Inserts one row.
 INSERT INTO migrations (number, name, sha256, applied_at)
 VALUES ($1, $2, $3, $4);
+
+-- name: hold_shared
+-- Takes shared advisory locks in the order given, until the transaction ends.
+SELECT pg_advisory_xact_lock_shared(kind, key)
+FROM unnest($1::integer[], $2::integer[]) AS held (kind, key);
+
+-- name: hold_alone
+-- Takes exclusive advisory locks in the order given, until the transaction ends.
+SELECT pg_advisory_xact_lock(kind, key)
+FROM unnest($1::integer[], $2::integer[]) AS held (kind, key);

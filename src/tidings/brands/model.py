@@ -1,0 +1,56 @@
+"""Brands: the houses people belong to, their keys and how often they may call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from tidings.base.ids import BrandId, KeyId
+
+
+class Api(StrEnum):
+    """The groups of calls that are counted together.
+
+    Source: NotifyVisitors documentation, "API rate limit".
+    """
+
+    USER = "user"
+    EVENT = "event"
+    CAMPAIGN = "campaign"
+    REPORTING = "reporting"
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """One house: its people, events and types are seen by no other.
+
+    Shape:  time_zone - where times without an offset are; calls_per_minute - has every `Api`.
+    """
+
+    brand_id: BrandId
+    name: str
+    time_zone: ZoneInfo
+    merging: bool
+    calls_per_minute: Mapping[Api, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made. The secret is shown to its owner now and exists nowhere afterwards."""
+
+    key_id: KeyId
+    prefix: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as the operator sees it: recognisable, not usable."""
+
+    key_id: KeyId
+    brand_id: BrandId
+    name: str
+    prefix: str
+    created_at: datetime
+    revoked_at: datetime | None

@@ -1,0 +1,205 @@
+"""The group commit: requests that wait at the same time become durable in one transaction."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tidings.base import clock, limits, log
+from tidings.base.errors import Code, Refused, unavailable
+from tidings.base.log import Action
+from tidings.base.metrics import Metrics
+from tidings.events import ingest
+from tidings.events.model import Batch, Outcome
+from tidings.schema.catalog import Catalog
+from tidings.storage.pool import connect, database_away, is_unavailable, is_unstorable, transaction
+from tidings.storage.tx import Connection
+
+# Two commits under way keep the database busy while this process prepares the next; measured, a
+# third gains nothing on two cores.
+LANES = 2
+
+# How often a group begins anew because an operator changed a type meanwhile. Each time takes a
+# change of its own, so more than a few in a row is a bug.
+_MAX_BEGINNINGS = 5
+
+# Ingest looks rows up by key and nothing else. A plan made while the tables were empty would scan
+# them, and would be kept while they grow.
+_SETTINGS = {
+    "application_name": "tidings ingest",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    batch: Batch
+    outcome: asyncio.Future[Outcome] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def refuse(self, error: Exception) -> None:
+        if not self.outcome.done():
+            self.outcome.set_exception(error)
+
+    def answer(self, outcome: Outcome | Refused) -> None:
+        if isinstance(outcome, Refused):
+            self.refuse(outcome)
+        elif not self.outcome.done():
+            self.outcome.set_result(outcome)
+
+
+class Committer:
+    """Makes batches durable, many in one commit.
+
+    A batch waits until a lane is free; what waits then goes into one transaction. When that fails
+    for another reason than an absent database, each of its batches is tried alone, so that one
+    that cannot be stored fails by itself.
+    """
+
+    def __init__(self, url: str, catalog: Catalog, metrics: Metrics) -> None:
+        self._url = url
+        self._catalog = catalog
+        self._metrics = metrics
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_records = 0
+        self._arrived = asyncio.Event()
+        self._is_closing = False
+        self._lanes: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to commit what is submitted."""
+        self._lanes = [asyncio.create_task(self._run_lane()) for _ in range(LANES)]
+
+    async def close(self) -> None:
+        """Commit what was accepted, accept no more, and close the connections."""
+        self._is_closing = True
+        self._arrived.set()
+        await asyncio.gather(*self._lanes)
+
+    async def submit(self, batch: Batch) -> Outcome:
+        """Store a batch; returns once it is durable.
+
+        Errors: `unavailable` when too much waits already, when the server stops, or when the
+                database is away; `invalid` when PostgreSQL cannot hold a value of the batch;
+                `conflict` for a used idempotency key.
+        """
+        if self._is_closing:
+            raise unavailable("The server is stopping; nothing was stored. Send again shortly.")
+        if self._waiting_records + batch.record_count > limits.MAX_QUEUED_RECORDS:
+            raise unavailable("Too much is waiting to be stored; nothing was. Send again shortly.")
+        waiting = _Waiting(batch)
+        self._waiting.append(waiting)
+        self._waiting_records += batch.record_count
+        self._metrics.queued_records.set(self._waiting_records)
+        self._arrived.set()
+        return await waiting.outcome
+
+    async def _run_lane(self) -> None:
+        lane = _Lane(self._url, self._catalog)
+        try:
+            while True:
+                group = self._next_group()
+                if group:
+                    await self._commit(lane, group)
+                elif self._is_closing:
+                    return
+                else:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        finally:
+            await lane.close()
+
+    def _next_group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        records = 0
+        keys: set[tuple[int, str]] = set()
+        while self._waiting:
+            batch = self._waiting[0].batch
+            key = None if batch.once is None else (batch.brand_id, batch.once.key)
+            is_full = records + batch.record_count > limits.MAX_COMMIT_RECORDS
+            # The same key twice: the second must see the answer of the first.
+            if group and (is_full or key in keys):
+                break
+            if key is not None:
+                keys.add(key)
+            group.append(self._waiting.popleft())
+            records += batch.record_count
+        self._waiting_records -= records
+        self._metrics.queued_records.set(self._waiting_records)
+        return group
+
+    async def _commit(self, lane: "_Lane", group: list[_Waiting]) -> None:
+        started = clock.monotonic()
+        try:
+            outcomes = await lane.store([waiting.batch for waiting in group])
+        except Exception as error:
+            await self._retry_alone(lane, group, error)
+        else:
+            for waiting, outcome in zip(group, outcomes, strict=True):
+                waiting.answer(outcome)
+            self._metrics.commit_seconds.observe(clock.monotonic() - started)
+            self._metrics.commit_batches.observe(len(group))
+            self._metrics.commit_records.observe(sum(w.batch.record_count for w in group))
+
+    async def _retry_alone(self, lane: "_Lane", group: list[_Waiting], error: Exception) -> None:
+        if isinstance(error, Refused) and error.code is Code.UNAVAILABLE:
+            log.error(Action.COMMIT_FAILED, batches=len(group), cause=error.__cause__)
+            for waiting in group:
+                waiting.refuse(error)
+        elif len(group) > 1:
+            for waiting in group:
+                await self._commit(lane, [waiting])
+        else:
+            group[0].refuse(_refusal_of_one(error))
+
+
+class _Lane:
+    """One connection on which one group after the other is stored."""
+
+    def __init__(self, url: str, catalog: Catalog) -> None:
+        self._url = url
+        self._catalog = catalog
+        self._connection: Connection | None = None
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def store(self, batches: Sequence[Batch]) -> Sequence[Outcome | Refused]:
+        try:
+            connection = await self._connected()
+            for _ in range(_MAX_BEGINNINGS):
+                await self._learn(connection, batches)
+                try:
+                    async with transaction(connection):
+                        return await ingest.store_batches(connection, self._catalog, batches)
+                except ingest.TypesChanged:
+                    continue
+        except Exception as error:
+            if is_unavailable(error):
+                raise database_away(error) from error
+            raise
+        raise AssertionError(f"types changed {_MAX_BEGINNINGS} times in a row")
+
+    async def _learn(self, connection: Connection, batches: Sequence[Batch]) -> None:
+        for brand_id, sightings in ingest.unknown_shapes(self._catalog, batches).items():
+            async with transaction(connection):
+                types = await self._catalog.learn(connection, brand_id, sightings)
+            self._catalog.remember(brand_id, types)
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._url, settings=_SETTINGS)
+        return self._connection
+
+
+def _refusal_of_one(error: Exception) -> Exception:
+    if is_unstorable(error):
+        refusal = Refused(Code.INVALID, "A value of this call cannot be stored; nothing was.")
+        refusal.__cause__ = error
+        return refusal
+    return error

@@ -1,0 +1,276 @@
+"""Storing a group of batches in one transaction: types, people, profiles, events."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from tidings.base import clock
+from tidings.base.errors import Code, Refused
+from tidings.base.ids import BrandId, NameId
+from tidings.brands import idempotency
+from tidings.events import store
+from tidings.events.copy import EventRow
+from tidings.events.model import Answer, Batch, Event, Outcome, Stored, Warned
+from tidings.identity import actions as identity
+from tidings.identity.actions import Resolved
+from tidings.identity.model import Identifier, IdentifierKind
+from tidings.profiles import actions as profiles
+from tidings.profiles.model import NewProfile, Patch, ProfileRef
+from tidings.schema import actions as schema
+from tidings.schema.catalog import PROFILE, BrandTypes, Catalog, Sighting
+from tidings.schema.check import AS_SENT, Attributes, Checked, Shape, Verdict, part
+from tidings.schema.model import PROFILE_OWNER
+from tidings.storage import locks
+from tidings.storage.tx import Tx
+
+_encode = msgspec.json.Encoder().encode
+
+
+class TypesChanged(Exception):
+    """The types in memory are not the brand's any more: learn them again and begin anew."""
+
+
+def unknown_shapes(catalog: Catalog, batches: Sequence[Batch]) -> dict[BrandId, list[Sighting]]:
+    """Return what these batches hold that the process has no types for, in the order sent."""
+    unknown: dict[BrandId, list[Sighting]] = {}
+    for batch in batches:
+        types = catalog.known(batch.brand_id)
+        if types is None:
+            unknown.setdefault(batch.brand_id, [])
+        for sighting in _sightings(batch, types):
+            if types is None or types.find(sighting) is None:
+                unknown.setdefault(batch.brand_id, []).append(sighting)
+    return unknown
+
+
+async def store_batches(
+    tx: Tx, catalog: Catalog, batches: Sequence[Batch]
+) -> list[Outcome | Refused]:
+    """Store batches whose types are learned; all of them become durable together.
+
+    Shape:  returns an outcome for each batch, in order. A batch whose idempotency key was used
+            before stores nothing: it gets the first answer, or a `conflict` when it asks for
+            something else than the first.
+    Errors: `TypesChanged` when an operator changed a type since it was learned.
+    """
+    repeated = await _repeated(tx, batches)
+    fresh = [batch for position, batch in enumerate(batches) if position not in repeated]
+    stored = iter(await _store(tx, catalog, fresh) if fresh else [])
+    outcomes = [
+        repeated[position] if position in repeated else next(stored)
+        for position in range(len(batches))
+    ]
+    answers: list[tuple[idempotency.Key, int, bytes]] = []
+    for batch, outcome in zip(batches, outcomes, strict=True):
+        if batch.once is not None and isinstance(outcome, Stored):
+            answer = batch.once.answer(outcome)
+            answers.append(((batch.brand_id, batch.once.key), answer.status, answer.body))
+    await idempotency.keep(tx, answers)
+    return outcomes
+
+
+async def _repeated(tx: Tx, batches: Sequence[Batch]) -> dict[int, Outcome | Refused]:
+    asked = {
+        (batch.brand_id, batch.once.key): batch.once.fingerprint
+        for batch in batches
+        if batch.once is not None
+    }
+    if not asked:
+        return {}
+    kept = await idempotency.claim(tx, asked)
+    repeated: dict[int, Outcome | Refused] = {}
+    for position, batch in enumerate(batches):
+        first = kept.get((batch.brand_id, batch.once.key)) if batch.once is not None else None
+        if first is None or batch.once is None:
+            continue
+        if first.fingerprint == batch.once.fingerprint:
+            repeated[position] = Answer(first.status, first.body)
+        else:
+            repeated[position] = Refused(
+                Code.CONFLICT,
+                "This Idempotency-Key was used for another request. Use a new key for each call.",
+            )
+    return repeated
+
+
+async def _store(tx: Tx, catalog: Catalog, batches: Sequence[Batch]) -> list[Stored]:
+    brand_ids = sorted({batch.brand_id for batch in batches})
+    identifiers = {event.identifier for batch in batches for event in batch.events}
+    identifiers.update(identifier for batch in batches for identifier, _ in batch.changes)
+    await locks.hold_shared(
+        tx, [*schema.type_locks(brand_ids), *identity.people_locks(identifiers)]
+    )
+    if not await catalog.is_current(tx, brand_ids):
+        raise TypesChanged
+    resolved = await identity.resolve(tx, identifiers)
+
+    parting = _Parting(catalog)
+    patches = parting.patches(batches, resolved.refs)
+    await _store_profiles(tx, batches, resolved, patches)
+    rows = parting.rows(batches, resolved.refs)
+    await store.insert_events(tx, await _without_repeated_events(tx, rows))
+    if parting.mismatches:
+        await schema.count_mismatches(tx, parting.mismatches)
+    return [Stored(warnings) for warnings in parting.warnings]
+
+
+async def _store_profiles(
+    tx: Tx,
+    batches: Sequence[Batch],
+    resolved: Resolved,
+    patches: dict[ProfileRef, tuple[BrandId, Patch]],
+) -> None:
+    created_at = _floor_to_second(min(batch.received_at for batch in batches))
+    new: list[tuple[BrandId, NewProfile, Patch]] = []
+    for identifier, ref in resolved.created.items():
+        _, patch = patches.pop(ref, (identifier.brand_id, Patch({}, {}, set())))
+        user_id = identifier.value if identifier.kind is IdentifierKind.USER_ID else None
+        new.append((identifier.brand_id, NewProfile(ref, user_id, created_at), patch))
+    await profiles.create(tx, new)
+    await profiles.patch(tx, patches, at=clock.now())
+
+
+def _floor_to_second(instant: datetime) -> datetime:
+    # Clients write event times in whole seconds. A person created by an event that happened "now"
+    # must not be younger than the event by a fraction, or no journey would start for it.
+    return instant.replace(microsecond=0)
+
+
+async def _without_repeated_events(tx: Tx, rows: Sequence[EventRow]) -> Sequence[EventRow]:
+    named = {(row.ref, row.event_id): row for row in reversed(rows) if row.event_id is not None}
+    if not named:
+        return rows
+    new = await store.insert_event_ids(
+        tx, [(ref, row.brand_id, event_id) for (ref, event_id), row in sorted_by_key(named)]
+    )
+    return [
+        row
+        for row in rows
+        if row.event_id is None
+        or ((row.ref, row.event_id) in new and named[row.ref, row.event_id] is row)
+    ]
+
+
+def sorted_by_key(
+    named: Mapping[tuple[ProfileRef, str], EventRow],
+) -> list[tuple[tuple[ProfileRef, str], EventRow]]:
+    """Return the entries in the order of their keys; the rows themselves do not compare."""
+    return [(key, named[key]) for key in sorted(named)]
+
+
+class _Parting:
+    """Holds every record against the types of its brand and gathers what is said of it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.warnings: list[list[Warned]] = []
+        self.mismatches: Counter[tuple[BrandId, NameId, str]] = Counter()
+
+    def patches(
+        self, batches: Sequence[Batch], refs: Mapping[Identifier, ProfileRef]
+    ) -> dict[ProfileRef, tuple[BrandId, Patch]]:
+        """Fold the profile changes of all batches into one patch a person."""
+        patches: dict[ProfileRef, tuple[BrandId, Patch]] = {}
+        for batch in batches:
+            types = self._types(batch)
+            warnings: list[Warned] = []
+            for index, (identifier, change) in enumerate(batch.changes):
+                checked = self._check(types, PROFILE, change.shape, change.attributes)
+                kept = change.attributes if checked.kept is None else checked.kept
+                _, patch = patches.setdefault(
+                    refs[identifier], (batch.brand_id, Patch({}, {}, set()))
+                )
+                patch.add(kept, checked.aside, change.removed)
+                self._note(batch, types.name_ids[PROFILE], checked, warnings, index=index)
+            self.warnings.append(warnings)
+        return patches
+
+    def rows(
+        self, batches: Sequence[Batch], refs: Mapping[Identifier, ProfileRef]
+    ) -> list[EventRow]:
+        """Turn the events of all batches into rows."""
+        rows: list[EventRow] = []
+        for batch, warnings in zip(batches, self.warnings, strict=True):
+            types = self._types(batch)
+            verdicts = types.verdicts
+            for index, event in enumerate(batch.events):
+                verdict = verdicts.get(event.shape)
+                if verdict is None:
+                    verdict = _found(types, Sighting(event.name, event.shape, event.attributes))
+                checked = AS_SENT if verdict.is_clean else part(verdict, event.attributes)
+                rows.append(
+                    _row(batch, event, refs[event.identifier], verdict.owner, checked=checked)
+                )
+                if checked.mismatches:
+                    self._note(batch, verdict.owner, checked, warnings, index=index)
+        return rows
+
+    def _types(self, batch: Batch) -> BrandTypes:
+        types = self._catalog.known(batch.brand_id)
+        if types is None:
+            raise TypesChanged
+        return types
+
+    def _check(self, types: BrandTypes, name: str, shape: Shape, attributes: Attributes) -> Checked:
+        verdict = types.verdicts.get(shape) or _found(types, Sighting(name, shape, attributes))
+        return part(verdict, attributes)
+
+    def _note(
+        self,
+        batch: Batch,
+        owner: NameId,
+        checked: Checked,
+        warnings: list[Warned],
+        *,
+        index: int,
+    ) -> None:
+        is_profile = owner == PROFILE_OWNER
+        for mismatch in checked.mismatches:
+            warnings.append(Warned(index, is_profile, mismatch))
+            self.mismatches[batch.brand_id, owner, mismatch.attribute] += 1
+
+
+def _found(types: BrandTypes, sighting: Sighting) -> Verdict:
+    verdict = types.find(sighting)
+    if verdict is None:
+        raise TypesChanged
+    return verdict
+
+
+def _row(
+    batch: Batch, event: Event, ref: ProfileRef, name_id: NameId, *, checked: Checked
+) -> EventRow:
+    return EventRow(
+        ref,
+        batch.brand_id,
+        name_id,
+        event.occurred_at,
+        batch.received_at,
+        event.ltv,
+        event.attributes_json if checked.kept is None else _encode(checked.kept),
+        event.context_json,
+        _encode(checked.aside) if checked.aside else None,
+        event.event_id,
+    )
+
+
+def _sightings(batch: Batch, types: BrandTypes | None) -> list[Sighting]:
+    # One record stands for all of its shape, except where arrays are: an empty one teaches
+    # nothing, and the next record of the shape may hold the first full one.
+    known = {} if types is None else types.verdicts
+    records = [(PROFILE, change.shape, change.attributes) for _, change in batch.changes]
+    records += [
+        (event.name, event.shape, event.attributes)
+        for event in batch.events
+        if event.shape not in known
+    ]
+    seen: set[Shape] = set()
+    sightings: list[Sighting] = []
+    for name, shape, attributes in records:
+        if shape in known or (shape in seen and list not in shape):
+            continue
+        seen.add(shape)
+        sightings.append(Sighting(name, shape, attributes))
+    return sightings

@@ -1,0 +1,96 @@
+"""Events: what happened, and the batches in which it arrives."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from tidings.base.ids import BrandId
+from tidings.identity.model import Identifier
+from tidings.profiles.model import ProfileChange
+from tidings.schema.check import Attributes, Shape
+from tidings.schema.model import Mismatch
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One thing a person did, as a wire parsed it.
+
+    Shape:  attributes_json, context_json - the JSON as sent, valid for PostgreSQL; shape - see
+            `schema.check.shape_of`; event_id - the client's own id, None when it gave none.
+    Units:  occurred_at is an aware UTC instant: what the client said, else the time of receipt.
+    """
+
+    identifier: Identifier
+    name: str
+    occurred_at: datetime
+    ltv: float
+    attributes: Attributes
+    attributes_json: bytes
+    context_json: bytes | None
+    event_id: str | None
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A value of a batch that was put aside.
+
+    Shape:  index - position of the record in its list, 0-based; is_profile - whether the record
+            is one of the profile changes, else one of the events.
+    """
+
+    index: int
+    is_profile: bool
+    mismatch: Mismatch
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The outcome of a batch: all of it is durable."""
+
+    warnings: Sequence[Warned] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in a wire's words: what a repeated call gets again, byte for byte."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OnceKey:
+    """The wish that a call be done only once.
+
+    Shape:  key - the client's `Idempotency-Key`; fingerprint - SHA-256 over what was asked;
+            answer - puts the outcome into the wire's words, to be kept with the key.
+    """
+
+    key: str
+    fingerprint: bytes
+    answer: Callable[[Stored], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one call asks to store: changes of profiles first, then events.
+
+    Units:  received_at - when the call arrived; stored with every event.
+    """
+
+    brand_id: BrandId
+    received_at: datetime
+    changes: Sequence[tuple[Identifier, ProfileChange]] = ()
+    events: Sequence[Event] = ()
+    once: OnceKey | None = None
+
+    @property
+    def record_count(self) -> int:
+        """Return how many records the batch has."""
+        return len(self.changes) + len(self.events)
+
+
+Outcome = Stored | Answer
+"""What a batch gets: stored now, or the answer that its idempotency key got before."""

@@ -1,0 +1,102 @@
+"""The assembly of the house: the only place that knows every room.
+
+What runs by the clock and what listens on the queue stands in the tables here.
+"""
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry
+
+from tidings.base.metrics import Metrics
+from tidings.brands import idempotency
+from tidings.brands.directory import Directory
+from tidings.brands.ratelimit import RateLimiter
+from tidings.config import Config, metrics_folder
+from tidings.events import jobs as events
+from tidings.events.committer import Committer
+from tidings.schema.catalog import Catalog
+from tidings.storage.pool import Database
+from tidings.web.app import App
+from tidings.web.body import BodyBudget
+from tidings.web.documentation import Documentation
+from tidings.web.gate import Gate
+from tidings.web.health import Health
+from tidings.web.notifyvisitors.describe import DESCRIPTIONS
+from tidings.web.notifyvisitors.reply import refuse_wrapped
+from tidings.web.notifyvisitors.routes import NotifyVisitors
+from tidings.web.server import serve_http
+from tidings.work.heartbeat import Heartbeat
+from tidings.work.periodic import PeriodicJob, PeriodicJobs
+from tidings.work.worker import Handler, Worker
+
+PERIODIC_JOBS = (
+    PeriodicJob("events.make_months", timedelta(days=1), events.make_months),
+    PeriodicJob("brands.forget_idempotency_keys", timedelta(hours=1), idempotency.forget_old),
+)
+
+TASK_HANDLERS: Mapping[str, Handler] = {}
+"""Who does the tasks of each name. Empty until the first room that queues any: segments."""
+
+# Queries and pages; ingest and counting have connections of their own, so that neither can
+# keep the other waiting.
+_PAGE_CONNECTIONS = 4
+_WORK_CONNECTIONS = 4
+
+
+async def run_web(config: Config, url: str, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Answer calls until told to stop; then finish what was accepted.
+
+    Errors: `Refused(unavailable)` when the database is away at the start.
+    """
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    async with Database(url, size=_PAGE_CONNECTIONS) as database:
+        async with database.transaction() as tx:
+            await events.make_months(tx)
+        directory = Directory(database)
+        limiter = RateLimiter(url)
+        committer = Committer(url, Catalog(), metrics)
+        wire = NotifyVisitors(committer, database)
+        app = App(
+            wire.endpoints(),
+            Gate(directory, limiter, BodyBudget(), metrics),
+            pages=[
+                *Health(database, registry, metrics_folder()).routes(),
+                *Documentation(wire.endpoints(), DESCRIPTIONS).routes(),
+            ],
+            refuse=refuse_wrapped,
+            metrics=metrics,
+        )
+        committer.start()
+        beside = [
+            asyncio.create_task(directory.keep_fresh(stop)),
+            asyncio.create_task(Heartbeat(database, "web").run(stop)),
+        ]
+        try:
+            await serve_http(
+                app,
+                listener,
+                stop,
+                tls=(config.tls_cert, config.tls_key)
+                if config.tls_cert is not None and config.tls_key is not None
+                else None,
+                shutdown_seconds=config.shutdown_seconds,
+            )
+        finally:
+            stop.set()
+            await committer.close()
+            await limiter.close()
+            await asyncio.gather(*beside)
+
+
+async def run_worker(config: Config, url: str, stop: asyncio.Event) -> None:  # noqa: ARG001
+    """Do queued and periodic work until told to stop; then finish what is in hand."""
+    async with Database(url, size=_WORK_CONNECTIONS) as database:
+        await asyncio.gather(
+            Worker(database, TASK_HANDLERS).run(stop),
+            PeriodicJobs(database, PERIODIC_JOBS).run(stop),
+            Heartbeat(database, "worker").run(stop),
+        )

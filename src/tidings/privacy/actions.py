@@ -1,0 +1,27 @@
+"""Forgetting people."""
+
+from collections.abc import Sequence
+
+from tidings.base.ids import BrandId
+from tidings.events import actions as events
+from tidings.identity import actions as identity
+from tidings.identity.model import Identifier
+from tidings.profiles import actions as profiles
+from tidings.storage.tx import Tx
+
+
+async def forget(tx: Tx, brand_id: BrandId, asked: Sequence[Identifier]) -> list[Identifier]:
+    """Forget people: their profile, identifiers and events.
+
+    Waits for every ingest in flight that may add to them. Record after record sent later makes a
+    new person of the same id, who has nothing of the old.
+
+    Shape:  returns the identifiers that led to somebody, in the order asked.
+    """
+    found = await identity.find_to_forget(tx, asked)
+    refs = sorted(set(found.values()))
+    if refs:
+        await events.forget(tx, brand_id, refs)
+        await identity.forget(tx, brand_id, refs)
+        await profiles.forget(tx, brand_id, refs)
+    return [identifier for identifier in asked if identifier in found]

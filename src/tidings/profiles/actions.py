@@ -1,0 +1,49 @@
+"""What happens to profiles."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tidings.base.ids import BrandId
+from tidings.profiles import store
+from tidings.profiles.model import NewProfile, Patch, Profile, ProfileRef
+from tidings.schema.model import AttributeType, TypeChange
+from tidings.storage.tx import Tx
+
+
+async def create(tx: Tx, new: Sequence[tuple[BrandId, NewProfile, Patch]]) -> None:
+    """Create people with their first attributes."""
+    if new:
+        await store.insert_profiles(tx, new)
+
+
+async def patch(
+    tx: Tx, patches: Mapping[ProfileRef, tuple[BrandId, Patch]], *, at: datetime
+) -> None:
+    """Change people who exist; the caller holds them still (`identity.actions.resolve`)."""
+    if patches:
+        await store.patch_profiles(tx, patches, at=at)
+
+
+async def read(tx: Tx, brand_id: BrandId, ref: ProfileRef) -> Profile | None:
+    """Return one person, None when the brand has none there."""
+    return await store.select_profile(tx, brand_id, ref)
+
+
+async def read_many(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> list[Profile]:
+    """Return these people, by slot and id."""
+    return await store.select_profiles(tx, brand_id, refs)
+
+
+async def forget(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> None:
+    """Delete these people."""
+    await store.delete_profiles(tx, brand_id, refs)
+
+
+async def count_retyped(tx: Tx, brand_id: BrandId, attribute: str, to: AttributeType) -> TypeChange:
+    """Count the values that would change sides if an attribute had another type."""
+    return await store.count_retyped(tx, brand_id, attribute, to)
+
+
+async def retype(tx: Tx, brand_id: BrandId, attribute: str, to: AttributeType) -> None:
+    """Move the values of an attribute to the sides on which a type has them."""
+    await store.retype(tx, brand_id, attribute, to)

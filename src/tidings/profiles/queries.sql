@@ -1,0 +1,93 @@
+-- name: insert_profiles
+-- Inserts new people; their ids are new, so nothing is waited for.
+INSERT INTO profiles (
+    slot, profile_id, brand_id, user_id, attributes, mismatched, created_at, updated_at
+)
+SELECT slot, profile_id, brand_id, user_id, attributes, mismatched, created_at, created_at
+FROM unnest(
+    $1::smallint[], $2::bigint[], $3::integer[], $4::text[], $5::jsonb[], $6::jsonb[],
+    $7::timestamptz[]
+) AS new (slot, profile_id, brand_id, user_id, attributes, mismatched, created_at);
+
+-- name: patch_profiles
+-- Updates a row a person, locked in the order of the primary key. What is set or removed leaves
+-- the mismatched values; what is put aside now joins them.
+WITH patch AS (
+    SELECT slot, profile_id, brand_id, kept, aside, removed
+    FROM unnest(
+        $1::smallint[], $2::bigint[], $3::integer[], $4::jsonb[], $5::jsonb[], $6::jsonb[]
+    ) AS patch (slot, profile_id, brand_id, kept, aside, removed)
+), held AS (
+    SELECT slot, profile_id, brand_id, kept, aside,
+        ARRAY (SELECT jsonb_array_elements_text(removed)) AS removed
+    FROM profiles
+    JOIN patch USING (slot, profile_id, brand_id)
+    ORDER BY slot, profile_id
+    FOR UPDATE OF profiles
+)
+UPDATE profiles
+SET attributes = (profiles.attributes - held.removed) || held.kept,
+    mismatched = CASE
+        WHEN profiles.mismatched IS NULL THEN held.aside
+        ELSE nullif(
+            (profiles.mismatched - held.removed - ARRAY (SELECT jsonb_object_keys(held.kept)))
+                || coalesce(held.aside, '{}'),
+            '{}'
+        )
+    END,
+    updated_at = $7
+FROM held
+WHERE profiles.slot = held.slot
+    AND profiles.profile_id = held.profile_id
+    AND profiles.brand_id = held.brand_id;
+
+-- name: select_profile
+-- One row, or none.
+SELECT user_id, attributes, mismatched, created_at, updated_at
+FROM profiles
+WHERE brand_id = $1 AND slot = $2 AND profile_id = $3;
+
+-- name: select_profiles
+-- A row for each of these people.
+SELECT slot, profile_id, user_id, attributes, mismatched, created_at, updated_at
+FROM profiles
+JOIN unnest($2::smallint[], $3::bigint[]) AS wanted (slot, profile_id) USING (slot, profile_id)
+WHERE brand_id = $1
+ORDER BY slot, profile_id;
+
+-- name: delete_profiles
+-- Deletes these people.
+DELETE FROM profiles
+USING unnest($2::smallint[], $3::bigint[]) AS gone (slot, profile_id)
+WHERE profiles.brand_id = $1
+    AND profiles.slot = gone.slot
+    AND profiles.profile_id = gone.profile_id;
+
+-- name: count_retyped
+-- One row: how many values of an attribute are stored, and how many would change sides under the
+-- type $3. Reads every profile of the brand.
+SELECT count(*) FILTER (WHERE attributes ? $2 OR mismatched ? $2) AS stored,
+    count(*) FILTER (WHERE attributes ? $2 AND NOT fits_type(attributes -> $2, $3)) AS becoming_mismatches,
+    count(*) FILTER (WHERE mismatched ? $2 AND fits_type(mismatched -> $2, $3)) AS becoming_valid
+FROM profiles
+WHERE brand_id = $1;
+
+-- name: retype
+-- Moves the values of an attribute to the side on which the type $3 has them. Where both sides have
+-- a value, the one put aside is the later and wins if it fits now. Updates the profiles concerned.
+UPDATE profiles
+SET attributes = CASE
+        WHEN fits_type(mismatched -> $2, $3) THEN
+            attributes || jsonb_build_object($2::text, mismatched -> $2)
+        ELSE attributes - $2::text
+    END,
+    mismatched = CASE
+        WHEN fits_type(mismatched -> $2, $3) THEN nullif(mismatched - $2::text, '{}')
+        ELSE coalesce(mismatched, '{}')
+            || jsonb_build_object($2::text, coalesce(mismatched -> $2, attributes -> $2))
+    END
+WHERE brand_id = $1
+    AND (
+        (attributes ? $2 AND NOT fits_type(attributes -> $2, $3))
+        OR (mismatched ? $2 AND fits_type(mismatched -> $2, $3))
+    );

@@ -1,0 +1,93 @@
+"""The table of profiles: rows in, models out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tidings.base.ids import BrandId, ProfileId
+from tidings.profiles.model import NewProfile, Patch, Profile, ProfileRef
+from tidings.schema.model import AttributeType, TypeChange
+from tidings.storage.slots import Slot
+from tidings.storage.sql import Queries
+from tidings.storage.tx import Row, Tx
+
+SQL = Queries(__file__)
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+async def insert_profiles(tx: Tx, new: Sequence[tuple[BrandId, NewProfile, Patch]]) -> None:
+    """Insert people with their first attributes."""
+    await tx.execute(
+        SQL["insert_profiles"],
+        [profile.ref.slot for _, profile, _ in new],
+        [profile.ref.profile_id for _, profile, _ in new],
+        [brand_id for brand_id, _, _ in new],
+        [profile.user_id for _, profile, _ in new],
+        [_encode(patch.kept) for _, _, patch in new],
+        [_encode(patch.aside) if patch.aside else None for _, _, patch in new],
+        [profile.created_at for _, profile, _ in new],
+    )
+
+
+async def patch_profiles(
+    tx: Tx, patches: Mapping[ProfileRef, tuple[BrandId, Patch]], *, at: datetime
+) -> None:
+    """Apply the changes of known people, one patch a person."""
+    rows = sorted(patches.items())
+    await tx.execute(
+        SQL["patch_profiles"],
+        [ref.slot for ref, _ in rows],
+        [ref.profile_id for ref, _ in rows],
+        [brand_id for _, (brand_id, _) in rows],
+        [_encode(patch.kept) for _, (_, patch) in rows],
+        [_encode(patch.aside) if patch.aside else None for _, (_, patch) in rows],
+        [_encode(sorted(patch.removed)) if patch.removed else None for _, (_, patch) in rows],
+        at,
+    )
+
+
+async def select_profile(tx: Tx, brand_id: BrandId, ref: ProfileRef) -> Profile | None:
+    """Return one person, None when the brand has none there."""
+    row = await tx.fetchrow(SQL["select_profile"], brand_id, ref.slot, ref.profile_id)
+    return None if row is None else _profile(ref, row)
+
+
+async def select_profiles(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> list[Profile]:
+    """Return these people, by slot and id."""
+    slots = [ref.slot for ref in refs]
+    rows = await tx.fetch(SQL["select_profiles"], brand_id, slots, [ref.profile_id for ref in refs])
+    return [
+        _profile(ProfileRef(Slot(row["slot"]), ProfileId(row["profile_id"])), row) for row in rows
+    ]
+
+
+async def delete_profiles(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> None:
+    """Delete these people."""
+    slots = [ref.slot for ref in refs]
+    await tx.execute(SQL["delete_profiles"], brand_id, slots, [ref.profile_id for ref in refs])
+
+
+async def count_retyped(tx: Tx, brand_id: BrandId, attribute: str, to: AttributeType) -> TypeChange:
+    """Count the values that would change sides if an attribute had another type."""
+    row = await tx.fetchrow(SQL["count_retyped"], brand_id, attribute, to.value)
+    return TypeChange(**(row or {}))
+
+
+async def retype(tx: Tx, brand_id: BrandId, attribute: str, to: AttributeType) -> None:
+    """Move the values of an attribute to the sides on which a type has them."""
+    await tx.execute(SQL["retype"], brand_id, attribute, to.value)
+
+
+def _profile(ref: ProfileRef, row: Row) -> Profile:
+    return Profile(
+        ref=ref,
+        user_id=row["user_id"],
+        attributes=_decode(row["attributes"]),
+        mismatched={} if row["mismatched"] is None else _decode(row["mismatched"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,91 @@
+"""What is done with types: counted against at ingest, shown to and changed by an operator."""
+
+from collections.abc import Iterable, Mapping
+
+from tidings.base import clock
+from tidings.base.errors import Code, Refused
+from tidings.base.ids import BrandId, NameId
+from tidings.schema import store
+from tidings.schema.model import (
+    PROFILE_OWNER,
+    RESERVED_PROFILE_TYPES,
+    AttributeRow,
+    AttributeType,
+    Lock,
+    Status,
+)
+from tidings.storage import locks
+from tidings.storage.locks import LockKind
+from tidings.storage.tx import Tx
+
+
+def type_locks(brand_ids: Iterable[BrandId]) -> list[locks.Lock]:
+    """Return the locks that hold these brands' types still."""
+    return [locks.Lock(LockKind.TYPES, brand_id) for brand_id in brand_ids]
+
+
+async def count_mismatches(tx: Tx, counts: Mapping[tuple[BrandId, NameId, str], int]) -> None:
+    """Count values that were put aside, by brand, owner and attribute."""
+    await store.count_mismatches(tx, counts, at=clock.now())
+
+
+async def name_id_of(tx: Tx, brand_id: BrandId, event: str) -> NameId | None:
+    """Return the id of an event's name, None when the brand never had such an event."""
+    return (await store.select_names(tx, brand_id)).get(event)
+
+
+async def list_attributes(tx: Tx, brand_id: BrandId) -> list[AttributeRow]:
+    """Return every attribute of a brand, by owner and name."""
+    return await store.select_attributes(tx, brand_id)
+
+
+async def find_lock(
+    tx: Tx, brand_id: BrandId, event: str | None, attribute: str
+) -> tuple[NameId, Lock]:
+    """Return the owner and lock of an attribute.
+
+    Shape:  event - None for a profile attribute.
+    Errors: `not_found` when the brand has no such event or attribute.
+    """
+    owner = PROFILE_OWNER if event is None else await name_id_of(tx, brand_id, event)
+    lock = None
+    if owner is not None:
+        lock = (await store.select_locks(tx, brand_id)).get(owner, {}).get(attribute)
+    if owner is None or lock is None:
+        what = "profiles have" if event is None else f"event {event!r} has"
+        raise Refused(Code.NOT_FOUND, f"In brand {brand_id}, {what} no attribute {attribute!r}.")
+    return owner, lock
+
+
+async def change_lock(
+    tx: Tx, brand_id: BrandId, event: str | None, attribute: str, *, to: AttributeType
+) -> NameId:
+    """Lock an attribute to another type; the caller moves its values in the same transaction.
+
+    Waits for every ingest in flight of the brand, and holds off later ones until the end.
+
+    Errors: `not_found` for an unknown attribute; `conflict` when it has this type already, or is
+            one of the vendor's own, whose types are given.
+    """
+    await locks.hold_alone(tx, type_locks([brand_id]))
+    owner, lock = await find_lock(tx, brand_id, event, attribute)
+    if owner == PROFILE_OWNER and attribute in RESERVED_PROFILE_TYPES:
+        raise Refused(Code.CONFLICT, f"The type of {attribute!r} is given and cannot be changed.")
+    if lock.type is to:
+        raise Refused(Code.CONFLICT, f"{attribute!r} is of type {to.value} already.")
+    await store.update_type(tx, brand_id, (owner, attribute), to=to, at=clock.now())
+    await store.raise_version(tx, brand_id)
+    return owner
+
+
+async def change_status(
+    tx: Tx, brand_id: BrandId, event: str | None, attribute: str, *, to: Status
+) -> None:
+    """Change what becomes of an attribute's values from now on.
+
+    Errors: `not_found` for an unknown attribute.
+    """
+    await locks.hold_alone(tx, type_locks([brand_id]))
+    owner, _ = await find_lock(tx, brand_id, event, attribute)
+    await store.update_status(tx, brand_id, (owner, attribute), to=to)
+    await store.raise_version(tx, brand_id)

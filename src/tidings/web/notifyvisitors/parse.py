@@ -1,0 +1,293 @@
+"""From this wire's JSON to canonical records, or every mistake in them: pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tidings.base import limits
+from tidings.base.errors import Code, Mistake, Refused
+from tidings.brands.model import Brand
+from tidings.events.accept import EventRules, read_ltv, read_occurred_at
+from tidings.events.model import Event
+from tidings.identity.model import Identifier, IdentifierKind, identifier_of
+from tidings.profiles.accept import accept_attributes
+from tidings.profiles.model import ProfileChange
+from tidings.schema.catalog import PROFILE
+from tidings.schema.check import shape_of
+from tidings.web.notifyvisitors.reading import is_too_deep, read_call, read_object, refuse
+from tidings.web.notifyvisitors.records import (
+    DeleteCall,
+    EventCall,
+    EventRecord,
+    UserCall,
+    UserEventCall,
+    UserRecord,
+    UserReference,
+)
+
+NO_USER_ID = "All records must contain userID"  # the vendor's words
+_USER_ID = "userId"  # so spelled by the vendor, in refusals of events only
+_EMPTY = "can not be empty"  # likewise
+_MOST = limits.MAX_MISTAKES_REPORTED
+
+_user_call = msgspec.json.Decoder(UserCall)
+_event_call = msgspec.json.Decoder(EventCall)
+_user_event_call = msgspec.json.Decoder(UserEventCall)
+_delete_call = msgspec.json.Decoder(DeleteCall)
+
+
+@dataclass(slots=True)
+class Records:
+    """What a call asks to store.
+
+    Shape:  user_ids - what each record called its user, in order; change_indexes - the position
+            of each change's record in the call.
+    """
+
+    user_ids: list[str] = field(default_factory=list[str])
+    changes: list[tuple[Identifier, ProfileChange]] = field(
+        default_factory=list[tuple[Identifier, ProfileChange]]
+    )
+    change_indexes: list[int] = field(default_factory=list[int])
+    events: list[Event] = field(default_factory=list[Event])
+
+
+def parse_users(body: bytes, brand: Brand, received_at: datetime) -> Records:
+    """Read `user/create`.
+
+    Errors: `forbidden` when a record has no user; `invalid` for every other mistake.
+    """
+    call = read_call(body, _user_call, UserRecord)
+    records = call.nv if isinstance(call.nv, list) else [call.nv]
+    mistakes = list(_wrong_count(len(records), limits.MAX_USERS_PER_CALL))
+    nameless: list[Mistake] = []
+    parsed = Records()
+    for index, record in enumerate(records):
+        named = _identify(record, brand)
+        if isinstance(named, str):
+            said = Mistake(named, field="userID", index=index)
+            (nameless if named == _EMPTY else mistakes).append(said)
+            continue
+        change, wrong = _change(record.user_attributes or {}, received_at, "user_attributes")
+        mistakes += [Mistake(said.message, said.field, index) for said in wrong]
+        parsed.user_ids.append(named.value)
+        parsed.changes.append((named, change))
+        parsed.change_indexes.append(index)
+    if nameless:
+        raise Refused(Code.FORBIDDEN, NO_USER_ID, mistakes=(nameless + mistakes)[:_MOST])
+    if mistakes:
+        raise refuse(mistakes)
+    return parsed
+
+
+def parse_events(
+    body: bytes, brand: Brand, received_at: datetime, rules: EventRules, *, with_users: bool
+) -> Records:
+    """Read `/api/event`, or `event/create` when profile attributes may come along.
+
+    Errors: `invalid` for every mistake.
+    """
+    call = read_call(body, _event_call, EventRecord)
+    return _EventReader(brand, received_at, rules, with_users=with_users).read(call.nv)
+
+
+def parse_user_event(
+    body: bytes, brand: Brand, received_at: datetime, rules: EventRules
+) -> Records:
+    """Read `user_event/create`: one user and one event of theirs.
+
+    Errors: `invalid` for every mistake.
+    """
+    call = read_call(body, _user_event_call, EventRecord)
+    return _EventReader(brand, received_at, rules, with_users=True).read(call.nv)
+
+
+def parse_deletion(body: bytes, brand: Brand, query_user_id: str | None) -> list[Identifier]:
+    """Read `user/delete`, whose users may come in the URL instead.
+
+    Errors: `forbidden` when there is no user, `invalid` for every other mistake.
+    """
+    references: Sequence[UserReference] = []
+    if query_user_id is not None:
+        references = [UserReference(userID=query_user_id)]
+    elif body:
+        call = read_call(body, _delete_call, UserReference)
+        if call.nv is None:
+            references = [UserReference(userID=call.userID)]
+        else:
+            references = call.nv if isinstance(call.nv, list) else [call.nv]
+    identifiers: list[Identifier] = []
+    for index, reference in enumerate(references):
+        named = _identify(UserRecord(userID=reference.userID), brand)
+        if isinstance(named, str):
+            raise Refused(
+                Code.FORBIDDEN, NO_USER_ID, mistakes=[Mistake(named, field="userID", index=index)]
+            )
+        identifiers.append(named)
+    if not identifiers:
+        raise Refused(Code.FORBIDDEN, NO_USER_ID, mistakes=[Mistake(_EMPTY, field="userID")])
+    return identifiers
+
+
+class _EventReader:
+    """Reads the events of one call, gathering mistakes until there are enough to report."""
+
+    def __init__(
+        self, brand: Brand, received_at: datetime, rules: EventRules, *, with_users: bool
+    ) -> None:
+        self._brand = brand
+        self._received_at = received_at
+        self._rules = rules
+        self._with_users = with_users
+        self._index = 0
+        self._mistakes: list[Mistake] = []
+
+    def read(self, nv: list[EventRecord] | EventRecord) -> Records:
+        """Read every event.
+
+        Errors: `invalid` when there is any mistake.
+        """
+        records = nv if isinstance(nv, list) else [nv]
+        self._mistakes += _wrong_count(len(records), limits.MAX_EVENTS_PER_CALL)
+        parsed = Records()
+        for index, record in enumerate(records):
+            self._index = index
+            self._read_one(record, parsed)
+            if len(self._mistakes) >= limits.MAX_MISTAKES_REPORTED:
+                break
+        if self._mistakes:
+            raise refuse(self._mistakes)
+        return parsed
+
+    def _read_one(self, record: EventRecord, parsed: Records) -> None:
+        identifier = _identify(record, self._brand)
+        if isinstance(identifier, str):
+            self._wrong(_USER_ID, identifier)
+            return
+        if record.user_params is not None:
+            self._read_user(record.user_params, identifier, parsed)
+        event = self._event(record, identifier)
+        if event is not None:
+            parsed.user_ids.append(identifier.value)
+            parsed.events.append(event)
+
+    def _read_user(
+        self, attributes: dict[str, Any], identifier: Identifier, parsed: Records
+    ) -> None:
+        if not self._with_users:
+            elsewhere = "/api/v1/user/create or /api/v1/user_event/create"
+            self._wrong("user_params", f"can not be sent here; use {elsewhere}")
+            return
+        change, wrong = _change(attributes, self._received_at, "user_params")
+        self._mistakes += [Mistake(said.message, said.field, self._index) for said in wrong]
+        parsed.changes.append((identifier, change))
+        parsed.change_indexes.append(self._index)
+
+    def _event(self, record: EventRecord, identifier: Identifier) -> Event | None:
+        mistakes_before = len(self._mistakes)
+        name = record.event_name or ""
+        wrong = self._rules.wrong_with_name(name)
+        if wrong is not None:
+            self._wrong("event_name", wrong)
+        ltv = limits.DEFAULT_LTV if record.ltv is None else self._ltv(record.ltv)
+        occurred_at = self._received_at
+        if record.event_time is not None:
+            occurred_at = self._occurred_at(record.event_time)
+        context_json = None
+        if _is_given(record.context):
+            _, context_json = self._object("context", record.context)
+        if not _is_given(record.attributes):
+            self._wrong("attributes", "must be an object; send {} when there are none")
+            return None
+        attributes, attributes_json = self._object("attributes", record.attributes)
+        shape = shape_of(name, attributes)
+        for attribute, words in self._rules.wrong_with_attributes(
+            attributes, shape, json_bytes=len(attributes_json)
+        ):
+            self._wrong("attributes" if attribute is None else f"attributes.{attribute}", words)
+        if len(self._mistakes) > mistakes_before:
+            return None
+        return Event(
+            identifier,
+            name,
+            occurred_at,
+            ltv,
+            attributes,
+            attributes_json,
+            context_json,
+            record.event_id,
+            shape,
+        )
+
+    def _ltv(self, value: float | str) -> float:
+        ltv = read_ltv(value)
+        if ltv is None:
+            self._wrong("ltv", "must be a number")
+            return limits.DEFAULT_LTV
+        return ltv
+
+    def _occurred_at(self, text: str) -> datetime:
+        occurred_at = read_occurred_at(text, self._brand.time_zone, self._received_at)
+        if isinstance(occurred_at, str):
+            self._wrong("event_time", occurred_at)
+            return self._received_at
+        return occurred_at
+
+    def _object(self, field_name: str, raw: msgspec.Raw) -> tuple[dict[str, Any], bytes]:
+        read = read_object(raw)
+        if isinstance(read, str):
+            self._wrong(field_name, read)
+            return {}, b"{}"
+        return read
+
+    def _wrong(self, field_name: str, words: str) -> None:
+        self._mistakes.append(Mistake(words, field_name, self._index))
+
+
+def _wrong_count(count: int, most: int) -> Iterator[Mistake]:
+    if not 1 <= count <= most:
+        yield Mistake(f"must have 1 to {most} records, this one has {count}", field="nv")
+
+
+def _identify(record: UserRecord | EventRecord, brand: Brand) -> Identifier | str:
+    user_id = record.userID
+    if user_id is not None and user_id != "":
+        text = user_id if isinstance(user_id, str) else str(user_id)
+        kind = IdentifierKind.USER_ID
+    else:
+        text = record.anonymousID or record.nv_uid or ""
+        kind = IdentifierKind.ANONYMOUS_ID
+    if not text:
+        return _EMPTY
+    if text != text.strip():
+        return "can not have white space around it"
+    if len(text) > limits.MAX_USER_ID_CHARACTERS:
+        return f"has {len(text)} characters, at most {limits.MAX_USER_ID_CHARACTERS} are allowed"
+    return identifier_of(brand.brand_id, kind, text)
+
+
+def _change(
+    attributes: dict[str, Any], received_at: datetime, under: str
+) -> tuple[ProfileChange, list[Mistake]]:
+    kept, removed, wrong = accept_attributes(attributes, received_at)
+    mistakes = [
+        Mistake(said.message, under if said.field is None else f"{under}.{said.field}")
+        for said in wrong
+    ]
+    if _is_deep(attributes):
+        mistakes.append(Mistake(f"is nested deeper than {limits.MAX_NESTING_DEPTH} levels", under))
+    return ProfileChange(kept, removed, shape_of(PROFILE, kept)), mistakes
+
+
+def _is_given(raw: msgspec.Raw) -> bool:
+    return bytes(raw) not in {b"", b"null"}
+
+
+def _is_deep(attributes: dict[str, Any]) -> bool:
+    nested: dict[str, Any] = {
+        name: value for name, value in attributes.items() if isinstance(value, dict | list)
+    }
+    return bool(nested) and is_too_deep(msgspec.json.encode(nested), nested)

@@ -1,0 +1,188 @@
+"""The URLs of the NotifyVisitors wire."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from tidings.base.errors import Code, Refused
+from tidings.brands.model import Api, Brand
+from tidings.events import actions as events
+from tidings.events.accept import EventRules
+from tidings.events.committer import Committer
+from tidings.events.model import Answer, Batch, OnceKey, Stored
+from tidings.events.store import Activity
+from tidings.identity import actions as identity
+from tidings.identity.model import Identifier, IdentifierKind, identifier_of
+from tidings.privacy import actions as privacy
+from tidings.profiles import actions as profiles
+from tidings.profiles.model import Profile
+from tidings.storage.pool import Database
+from tidings.web.gate import Call, Endpoint, Reply
+from tidings.web.notifyvisitors import reply
+from tidings.web.notifyvisitors.parse import (
+    Records,
+    parse_deletion,
+    parse_events,
+    parse_user_event,
+    parse_users,
+)
+from tidings.web.notifyvisitors.queries import parse_event_query, write_cursor
+
+_UNKNOWN_USER = "There is no such user."
+
+
+class NotifyVisitors:
+    """The calls of this wire, on the rooms that do them."""
+
+    def __init__(self, committer: Committer, database: Database) -> None:
+        self._committer = committer
+        self._database = database
+        self._rules = EventRules()
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return every URL of this wire."""
+        post, query = ("POST",), ("GET", "POST")
+        user = partial(Endpoint, api=Api.USER, refuse=reply.refuse_bare)
+        user_query = partial(Endpoint, api=Api.USER, refuse=reply.refuse_wrapped)
+        event = partial(Endpoint, api=Api.EVENT, refuse=reply.refuse_wrapped)
+        return [
+            user("/api/v1/user/create", post, act=self.create_users),
+            user("/api/v1/user/delete", ("POST", "DELETE"), act=self.delete_users),
+            user_query("/api/v1/user/userData", query, act=self.read_user),
+            user_query("/api/v1/user/profile", query, act=self.list_doers),
+            user_query("/api/v1/user/count", query, act=self.count_doers),
+            user_query("/api/v1/user_event/create", post, act=self.create_user_event),
+            event("/api/event", post, act=self.create_events),
+            event("/api/v1/event/create", post, act=self.create_events_with_users),
+            event("/api/v1/event/get", query, act=self.list_doers),
+            event("/api/v1/event/count", query, act=self.count_doers),
+        ]
+
+    async def create_users(self, call: Call) -> Reply:
+        """Create and update profiles."""
+        records = parse_users(call.body, call.brand, call.received_at)
+        return await self._store(call, records, partial(reply.users_stored, records))
+
+    async def create_events(self, call: Call) -> Reply:
+        """Store events."""
+        records = parse_events(
+            call.body, call.brand, call.received_at, self._rules, with_users=False
+        )
+        return await self._store(call, records, partial(reply.events_queued, records))
+
+    async def create_events_with_users(self, call: Call) -> Reply:
+        """Store events, and profile attributes that come with them."""
+        records = parse_events(
+            call.body, call.brand, call.received_at, self._rules, with_users=True
+        )
+        return await self._store(call, records, partial(reply.events_queued, records))
+
+    async def create_user_event(self, call: Call) -> Reply:
+        """Store one user and then one event of theirs, together."""
+        records = parse_user_event(call.body, call.brand, call.received_at, self._rules)
+        return await self._store(call, records, partial(reply.user_event_stored, records))
+
+    async def delete_users(self, call: Call) -> Reply:
+        """Forget users."""
+        asked = parse_deletion(call.body, call.brand, call.query.get("userID"))
+        async with self._database.transaction() as tx:
+            found = await privacy.forget(tx, call.brand.brand_id, asked)
+        if not found:
+            raise Refused(Code.NOT_FOUND, "None of these users exists.")
+        return reply.users_deleted([identifier.value for identifier in found])
+
+    async def read_user(self, call: Call) -> Reply:
+        """Read one user with all that is known of them."""
+        user_id = call.query.get("userID")
+        if user_id is None:
+            user_id = parse_deletion(call.body, call.brand, None)[0].value
+        asked = identifier_of(call.brand.brand_id, IdentifierKind.USER_ID, user_id)
+        async with self._database.transaction() as tx:
+            ref = await identity.find(tx, asked)
+            profile = None if ref is None else await profiles.read(tx, call.brand.brand_id, ref)
+            if ref is None or profile is None:
+                raise Refused(Code.NOT_FOUND, _UNKNOWN_USER)
+            identifiers = await identity.identifiers_of(tx, call.brand.brand_id, ref)
+            activity = await events.summarize(tx, call.brand.brand_id, ref)
+        return reply.success(_user_data(call.brand, profile, identifiers, activity))
+
+    async def list_doers(self, call: Call) -> Reply:
+        """List the users who did an event, a page at a time."""
+        doers, after, size = parse_event_query(call.body, call.query, call.brand, call.received_at)
+        brand_id = call.brand.brand_id
+        async with self._database.transaction() as tx:
+            page = await events.page_of_doers(tx, brand_id, doers, after=after, size=size)
+            found = await profiles.read_many(tx, brand_id, [ref for ref, _ in page])
+        profile_of = {profile.ref: profile for profile in found}
+        users = [
+            {
+                "userID": profile_of[ref].user_id,
+                "user_attributes": profile_of[ref].attributes,
+                "events": _activity(call.brand, activity),
+            }
+            for ref, activity in page
+            if ref in profile_of
+        ]
+        cursor = write_cursor(page[-1][0]) if len(page) == size else None
+        return reply.success({"users": users, "cursor": cursor})
+
+    async def count_doers(self, call: Call) -> Reply:
+        """Count the users who did an event."""
+        doers, _, _ = parse_event_query(call.body, call.query, call.brand, call.received_at)
+        async with self._database.transaction() as tx:
+            count = await events.count_doers(tx, call.brand.brand_id, doers)
+        return reply.success({"count": count})
+
+    async def _store(
+        self, call: Call, records: Records, answer: Callable[[Stored], Answer]
+    ) -> Reply:
+        once = None
+        if call.idempotency_key is not None:
+            once = OnceKey(call.idempotency_key, call.fingerprint(), answer)
+        outcome = await self._committer.submit(
+            Batch(
+                brand_id=call.brand.brand_id,
+                received_at=call.received_at,
+                changes=records.changes,
+                events=records.events,
+                once=once,
+            )
+        )
+        return reply.as_reply(outcome if isinstance(outcome, Answer) else answer(outcome))
+
+
+def _user_data(
+    brand: Brand, profile: Profile, identifiers: list[Identifier], activity: Activity
+) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "userID": profile.user_id,
+        "user_attributes": profile.attributes,
+        "created_at": _instant(brand, profile.created_at),
+        "first_seen": _instant(brand, activity.first or profile.created_at),
+        "last_seen": _instant(brand, activity.last or profile.updated_at),
+        "identifiers": [
+            {"kind": identifier.kind.name.lower(), "value": identifier.value}
+            for identifier in identifiers
+        ],
+        "segments": [],
+        "events": _activity(brand, activity),
+    }
+    if profile.mismatched:
+        data["mismatched"] = profile.mismatched
+    return data
+
+
+def _activity(brand: Brand, activity: Activity) -> dict[str, Any]:
+    return {
+        "count": activity.count,
+        "first": _instant(brand, activity.first),
+        "last": _instant(brand, activity.last),
+        "ltv": activity.ltv,
+    }
+
+
+def _instant(brand: Brand, instant: datetime | None) -> str | None:
+    if instant is None:
+        return None
+    return instant.astimezone(brand.time_zone).isoformat(timespec="seconds")

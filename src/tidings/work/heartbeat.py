@@ -1,0 +1,55 @@
+"""The sign of life of every web and worker process, which `ready` reports."""
+
+import asyncio
+import os
+import platform
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from tidings.base import clock, limits
+from tidings.base.errors import Refused
+from tidings.storage.pool import Database
+from tidings.storage.tx import Tx
+from tidings.work import store
+from tidings.work.loop import take_turns
+from tidings.work.model import Process, ProcessKind
+
+
+class Heartbeat:
+    """This process's sign of life, from when it is made until it stops.
+
+    Shape:  database - any pool of the process.
+    """
+
+    def __init__(self, database: Database, kind: ProcessKind) -> None:
+        self._database = database
+        started_at = clock.now()
+        host, pid = platform.node(), os.getpid()
+        self._process = Process(
+            process_id=f"{host}/{pid}/{started_at.isoformat()}",
+            kind=kind,
+            host=host,
+            pid=pid,
+            started_at=started_at,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Say every few seconds that we live, until told to stop; then take the sign away."""
+        await take_turns(self._beat, name="heartbeat", stop=stop)
+        # Without a database the sign stays, and grows old like that of a killed process.
+        with suppress(Refused):
+            async with self._database.transaction() as tx:
+                await store.delete_heartbeat(tx, self._process)
+
+    async def _beat(self) -> float:
+        now = clock.now()
+        forgotten_before = now - timedelta(seconds=limits.HEARTBEAT_KEPT_SECONDS)
+        async with self._database.transaction() as tx:
+            await store.upsert_heartbeat(tx, self._process, now)
+            await store.delete_old_heartbeats(tx, forgotten_before)
+        return limits.HEARTBEAT_SECONDS
+
+
+async def newest(tx: Tx, kind: ProcessKind) -> datetime | None:
+    """Say when a process of this kind was last alive, None when none has been for an hour."""
+    return await store.newest_heartbeat(tx, kind)

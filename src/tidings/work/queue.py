@@ -1,0 +1,85 @@
+"""What other rooms and operators do with the queue."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from tidings.base import clock, limits
+from tidings.base.errors import Code, Refused
+from tidings.base.ids import ProfileId, TaskId
+from tidings.storage.slots import Slot
+from tidings.storage.tx import Tx
+from tidings.work import store
+from tidings.work.model import DeadTask, Depth, NewTask, Task
+
+
+async def enqueue(tx: Tx, tasks: Sequence[NewTask]) -> None:
+    """Put work into the queue; it is there when this transaction commits, and only then.
+
+    Shape:  tasks - 0..n; of one person and one `run_at`, the first given is the first done.
+    """
+    if not tasks:
+        return
+    await store.insert_tasks(tx, tasks)
+    # Commits that ring wait for one another inside PostgreSQL, so we ring only where a poll
+    # would come too late.
+    soon = clock.now() + timedelta(seconds=limits.TASK_POLL_SECONDS)
+    if any(task.run_at <= soon for task in tasks):
+        await store.wake_workers(tx)
+
+
+async def depth(tx: Tx, now: datetime) -> Depth:
+    """Count what waits, for the metrics."""
+    row = await store.count_tasks(tx, now)
+    oldest_due_at = row["oldest_due_at"] or now
+    return Depth(
+        tasks=row["tasks"],
+        due=row["due"],
+        oldest_due_seconds=(now - oldest_due_at).total_seconds(),
+        dead=row["dead"],
+    )
+
+
+async def list_waiting(tx: Tx, *, at_most: int = 100) -> list[Task]:
+    """List the tasks of the queue, the first due first."""
+    return await store.select_waiting(tx, at_most)
+
+
+async def list_dead(tx: Tx, *, at_most: int = 100) -> list[DeadTask]:
+    """List the tasks that failed for good, the newest first."""
+    return await store.select_dead(tx, at_most)
+
+
+async def revive(tx: Tx, slot: Slot, task_id: TaskId) -> None:
+    """Give a dead task all its attempts again, the first of them now.
+
+    Errors: `Refused(not_found)` when there is no such dead task.
+    """
+    if not await store.revive(tx, slot, task_id, run_at=clock.now()):
+        raise _no_dead_task(slot, task_id)
+    await store.wake_workers(tx)
+
+
+async def drop(tx: Tx, slot: Slot, task_id: TaskId) -> None:
+    """Delete a dead task: its work will never be done.
+
+    Errors: `Refused(not_found)` when there is no such dead task.
+    """
+    if not await store.drop_dead(tx, slot, task_id):
+        raise _no_dead_task(slot, task_id)
+
+
+async def forget(tx: Tx, slot: Slot, profile_id: ProfileId) -> None:
+    """Delete all work for a person, dead tasks too: their payloads may speak of the person.
+
+    Shape:  the caller holds the person against concurrent writers; a task that a worker has in
+            hand is still done.
+    """
+    await store.delete_of_profile(tx, slot, profile_id)
+
+
+def _no_dead_task(slot: Slot, task_id: TaskId) -> Refused:
+    return Refused(
+        Code.NOT_FOUND,
+        f"There is no dead task {task_id} in slot {slot}: it may have been retried or dropped "
+        "already. `tidings task dead` lists those there are.",
+    )
