@@ -5,9 +5,11 @@ from typing import Any
 import click
 
 from tidings.base.errors import Refused
+from tidings.cli.brands import brand, key
 from tidings.cli.database import migrate
 from tidings.cli.doctor import doctor
 from tidings.cli.processes import web, worker
+from tidings.cli.schema import schema
 from tidings.cli.serve import serve
 from tidings.cli.settings import show_settings
 
@@ -26,7 +28,7 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
-    commands=[serve, web, worker, migrate, doctor, show_settings],
+    commands=[serve, web, worker, brand, key, schema, migrate, doctor, show_settings],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name=PROGRAM, prog_name=PROGRAM)

@@ -143,6 +143,12 @@ class EmbeddedPostgres:
                 yield
             finally:
                 os.close(lock)
+        except PermissionError as error:
+            raise Refused(
+                Code.FORBIDDEN,
+                f"{error.filename} cannot be written: run tidings as its owner or as root, or "
+                "choose another --data-dir.",
+            ) from error
         except OSError as error:
             raise postmasters.cannot_start(f"{error.filename}: {error.strerror}") from error
 

@@ -35,13 +35,17 @@ class Heartbeat:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Say every few seconds that we live, until told to stop; then take the sign away."""
-        await take_turns(self._beat, name="heartbeat", stop=stop)
+        await take_turns(self.turn, name="heartbeat", stop=stop)
         # Without a database the sign stays, and grows old like that of a killed process.
         with suppress(Refused):
             async with self._database.transaction() as tx:
                 await store.delete_heartbeat(tx, self._process)
 
-    async def _beat(self) -> float:
+    async def turn(self) -> float:
+        """Say that we live; say in how many seconds to say it again.
+
+        Errors: `Refused(unavailable)` when the database is away.
+        """
         now = clock.now()
         forgotten_before = now - timedelta(seconds=limits.HEARTBEAT_KEPT_SECONDS)
         async with self._database.transaction() as tx:

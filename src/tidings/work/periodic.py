@@ -50,9 +50,13 @@ class PeriodicJobs:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run jobs until told to stop; one that runs is finished first. A new job runs at once."""
-        await take_turns(self._turn, name="periodic", stop=stop)
+        await take_turns(self.turn, name="periodic", stop=stop)
 
-    async def _turn(self) -> float:
+    async def turn(self) -> float:
+        """Run one job, if one is due; say for how many seconds there is nothing to do.
+
+        Errors: `Refused(unavailable)` when the database is away.
+        """
         if not self._registered:
             await self._register()
         if await self._run_next():

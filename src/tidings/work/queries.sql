@@ -1,10 +1,14 @@
 -- The queue serves every brand, so these queries bind no brand_id: a claim takes the tasks of
 -- all brands in its slots, and operators look at the queue as a whole.
 
--- name: plan_afresh
--- For this transaction. The queue swings between empty and millions of rows; a plan kept from
--- an empty one would read the whole table once per slot. Planning costs a third of a millisecond.
-SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
+-- name: prepare_transaction
+-- One row; for this transaction only, locks nothing. The queue swings between empty and millions
+-- of rows, and a plan kept from an empty one would read the whole table once per slot: planning
+-- afresh costs a third of a millisecond. And a worker that is killed in a long statement must not
+-- hold its slots until that statement ends: the server looks whether the worker is still there.
+SELECT
+    set_config('plan_cache_mode', 'force_custom_plan', true),
+    set_config('client_connection_check_interval', '2s', true);
 
 -- name: insert_tasks
 -- Inserts a row per element of the arrays.

@@ -42,13 +42,14 @@ async def wake_workers(tx: Tx) -> None:
 
 async def select_first_tasks(tx: Tx) -> list[tuple[Slot, datetime]]:
     """Return each slot that has something to do, and from when on, the earliest first."""
-    await tx.execute(SQL["plan_afresh"])
+    await tx.execute(SQL["prepare_transaction"])
     rows = await tx.fetch(SQL["first_tasks"], SLOT_COUNT)
     return [(Slot(row["slot"]), row["run_at"]) for row in rows]
 
 
 async def lock_slots(tx: Tx, slots: Sequence[Slot]) -> list[Slot]:
     """Hold those of the slots that no other worker holds, and return them."""
+    await tx.execute(SQL["prepare_transaction"])
     return [Slot(row["slot"]) for row in await tx.fetch(SQL["lock_slots"], slots)]
 
 
@@ -59,7 +60,6 @@ async def select_due(tx: Tx, held: Sequence[Slot], *, now: datetime, at_most: in
     """
     if not held:
         return []
-    await tx.execute(SQL["plan_afresh"])
     rows = await tx.fetch(SQL["due_tasks"], held, now, max(1, at_most // len(held)))
     return [_task(row) for row in rows]
 

@@ -60,15 +60,16 @@ class Worker:
         self._stop = stop
         log.info(log.Action.WORKER_STARTED)
         try:
-            await take_turns(self._turn, name="tasks", stop=stop, rung=self._wakeup.rung)
+            await take_turns(self._listen, name="tasks", stop=stop, rung=self._wakeup.rung)
         finally:
             self._wakeup.close()
             log.info(log.Action.WORKER_STOPPED)
 
-    async def _turn(self) -> float:
-        await self._wakeup.listen()
-        # Cleared before we look: a ring between looking and resting then ends the rest.
-        self._wakeup.rung.clear()
+    async def turn(self) -> float:
+        """Do one claim, if anything is due; say for how many seconds there is nothing to do.
+
+        Errors: `Refused(unavailable)` when the database is away.
+        """
         async with self._database.transaction() as tx:
             first_tasks = await store.select_first_tasks(tx)
         now = clock.now()
@@ -79,6 +80,12 @@ class Worker:
         # What is due and not ours another worker has in hand, so only what is to come counts.
         coming = [run_at for _, run_at in first_tasks if run_at > now]
         return _seconds_until(min(coming, default=None), now)
+
+    async def _listen(self) -> float:
+        await self._wakeup.listen()
+        # Cleared before we look: a ring between looking and resting then ends the rest.
+        self._wakeup.rung.clear()
+        return await self.turn()
 
     async def _claim(self, slots: Sequence[Slot]) -> bool:
         """Do the due tasks of those slots that are free; say whether there were any."""

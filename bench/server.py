@@ -1,0 +1,160 @@
+"""The server under test: a real one, on a folder of its own, and its database between rounds."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from bench import material
+from bench.load import Target
+from tidings.base.ids import BrandId
+from tidings.identity.model import IdentifierKind, identifier_of
+
+_NO_LIMIT = "1000000000"
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    target: Target
+    process: subprocess.Popen[bytes]
+
+    def memory(self) -> dict[str, float]:
+        """Return the largest resident memory any process of each kind ever had, in MB."""
+        peak: dict[str, float] = {"supervisor": _megabytes(self.process.pid, "VmHWM")}
+        for pid in _children(self.process.pid):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            for kind in ("web", "worker"):
+                if kind.encode() in command:
+                    peak[kind] = max(peak.get(kind, 0.0), _megabytes(pid, "VmHWM"))
+        return peak
+
+    def resident(self) -> float:
+        """Return the resident memory of the largest process now, in MB."""
+        return max(_megabytes(pid, "VmRSS") for pid in _children(self.process.pid))
+
+
+@contextmanager
+def serving(data_dir: Path, *, web_processes: int, key: str = "") -> Generator[Server]:
+    """Run `tidings serve` for a while."""
+    port = free_port()
+    log = data_dir / f"serve-{port}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            _tidings("serve", data_dir)
+            + ["--port", str(port), "--web-processes", str(web_processes)],
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        _wait_for(port, process)
+        brand_id, found = _first_key(data_dir)
+        yield Server(Target(port, brand_id, found), process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+async def prepare_round(url: str, brand_id: int) -> None:
+    """Empty the tables and put half of the users in, so that every round begins alike."""
+    connection: Any = await asyncpg.connect(url)
+    await connection.execute("TRUNCATE events, event_ids, profiles, identifiers")
+    at = datetime.now(UTC)
+    known = [
+        identifier_of(BrandId(brand_id), IdentifierKind.USER_ID, f"user-{number}")
+        for number in range(material.KNOWN)
+    ]
+    await connection.copy_records_to_table(
+        "identifiers",
+        records=[(*who, who.slot, number) for number, who in enumerate(known)],
+        columns=["slot", "brand_id", "kind", "value", "profile_slot", "profile_id"],
+    )
+    await connection.copy_records_to_table(
+        "profiles",
+        records=[
+            (who.slot, number, brand_id, who.value, "{}", at, at) for number, who in enumerate(known)
+        ],
+        columns=[
+            "slot",
+            "profile_id",
+            "brand_id",
+            "user_id",
+            "attributes",
+            "created_at",
+            "updated_at",
+        ],
+    )
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _tidings(command: str, data_dir: Path) -> list[str]:
+    return [sys.executable, "-m", "tidings", command, "--data-dir", str(data_dir)]
+
+
+def _first_key(data_dir: Path) -> tuple[int, str]:
+    """Find the key that the first start printed, and lift its brand's limits."""
+    for log in sorted(data_dir.glob("serve-*.log"), key=lambda path: path.stat().st_mtime):
+        text = log.read_text()
+        key = re.search(r"x-brand-id: (\d+)' -H 'x-api-key: (\S+)'", text)
+        if key is not None:
+            limits = [
+                flag
+                for api in ("user", "event", "campaign", "reporting")
+                for flag in (f"--{api}", _NO_LIMIT)
+            ]
+            command = [sys.executable, "-m", "tidings", "brand", "limits", key[1], *limits]
+            subprocess.run(
+                [*command, "--data-dir", str(data_dir)], check=True, capture_output=True
+            )
+            return int(key[1]), key[2]
+    raise RuntimeError("no start printed a key")
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(b"GET /health/ready HTTP/1.1\r\nhost: x\r\n\r\n")
+                if b" 200 " in connection.recv(1_000):
+                    return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError("the server did not start; see its log")
+
+
+def _children(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children if _is_ours(int(child))]
+
+
+def _is_ours(pid: int) -> bool:
+    return b"tidings" in Path(f"/proc/{pid}/cmdline").read_bytes() and os.getpid() != pid
+
+
+def _megabytes(pid: int, field: str) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(rf"{field}:\s+(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0.0
