@@ -23,7 +23,7 @@ from bench.load import Rate, Target, send_all, wrk
 from bench.server import Server, free_port, prepare_round, serving
 from tidings.storage.embedded import EmbeddedPostgres
 
-ROUNDS = 3
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 BATCH_CONNECTIONS = 8
 SINGLE_CONNECTIONS = 64
 SINGLE_SECONDS = 10
@@ -63,7 +63,9 @@ class Bench:
         send = self._sender(server.target)
         if web_processes == 1:
             self._compare("batches of 1,000, 1 web process", send("/api/event", _BATCH), 0.3)
-            self._compare("batches of 100, 1 web process", send("/api/event", _HUNDREDS), 0.75 * 0.3)
+            self._compare(
+                "batches of 100, 1 web process", send("/api/event", _HUNDREDS), 0.75 * 0.3
+            )
             users = "/api/v1/user/create"
             self._compare("users, new, 100 a call", send(users, _NEW_USERS), 0.12)
             self._compare("users, known, 100 a call", send(users, _KNOWN_USERS), 0.15)

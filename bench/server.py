@@ -23,6 +23,7 @@ from tidings.identity.model import IdentifierKind, identifier_of
 
 _NO_LIMIT = "1000000000"
 _START_SECONDS = 60
+_LIMITS_KNOWN_SECONDS = 3  # every process reads the brands anew every 2 s
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,23 @@ class Server:
 
 
 @contextmanager
-def serving(data_dir: Path, *, web_processes: int, key: str = "") -> Generator[Server]:
+def serving(data_dir: Path, *, web_processes: int) -> Generator[Server]:
     """Run `tidings serve` for a while."""
     port = free_port()
     log = data_dir / f"serve-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            _tidings("serve", data_dir)
-            + ["--port", str(port), "--web-processes", str(web_processes)],
+            [
+                *_tidings("serve", data_dir),
+                *("--port", str(port), "--web-processes", str(web_processes)),
+            ],
             stdout=output,
             stderr=output,
         )
     try:
         _wait_for(port, process)
         brand_id, found = _first_key(data_dir)
+        time.sleep(_LIMITS_KNOWN_SECONDS)
         yield Server(Target(port, brand_id, found), process)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -85,7 +89,8 @@ async def prepare_round(url: str, brand_id: int) -> None:
     await connection.copy_records_to_table(
         "profiles",
         records=[
-            (who.slot, number, brand_id, who.value, "{}", at, at) for number, who in enumerate(known)
+            (who.slot, number, brand_id, who.value, "{}", at, at)
+            for number, who in enumerate(known)
         ],
         columns=[
             "slot",
@@ -124,9 +129,7 @@ def _first_key(data_dir: Path) -> tuple[int, str]:
                 for flag in (f"--{api}", _NO_LIMIT)
             ]
             command = [sys.executable, "-m", "tidings", "brand", "limits", key[1], *limits]
-            subprocess.run(
-                [*command, "--data-dir", str(data_dir)], check=True, capture_output=True
-            )
+            subprocess.run([*command, "--data-dir", str(data_dir)], check=True, capture_output=True)
             return int(key[1]), key[2]
     raise RuntimeError("no start printed a key")
 

@@ -37,10 +37,13 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     for left_behind in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         _remove(left_behind)
-    config.stash[_folder] = folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
-    folder.chmod(0o755)  # as root, PostgreSQL runs as another account and must get in
-    config.stash[_lock] = lock = os.open(folder / "run", os.O_CREAT | os.O_RDWR)
+    making = Path(tempfile.mkdtemp(prefix="."))
+    making.chmod(0o755)  # as root, PostgreSQL runs as another account and must get in
+    config.stash[_lock] = lock = os.open(making / "run", os.O_CREAT | os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
+    # Named only now that it is locked, so that no other run takes it for left behind.
+    folder = making.with_name(FOLDER_PREFIX + making.name[1:])
+    config.stash[_folder] = making.rename(folder)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -117,7 +120,7 @@ class Postgres:
 
     def make_template(self) -> None:
         """Migrate a database to clone, unless another process of this run has done it."""
-        if self.execute(f"SELECT count(*) FROM pg_database WHERE datname = '{TEMPLATE}'") == [1]:
+        if self.execute("SELECT count(*) FROM pg_database WHERE datname = 'migrated'") == [1]:
             return
         self.execute(f"CREATE DATABASE {TEMPLATE}_unfinished OWNER {DATABASE}")
         unfinished = self.url_of(f"{TEMPLATE}_unfinished")
@@ -140,7 +143,8 @@ def postgres(pytestconfig: pytest.Config) -> Generator[Postgres]:
     """Start the run's server or join it, with the template made."""
     folder = pytestconfig.stash[_folder]
     embedded = EmbeddedPostgres(folder)
-    with mock.patch.dict(postmasters._SETTINGS, HASTY):
+    settings = postmasters._SETTINGS  # pyright: ignore[reportPrivateUsage]
+    with mock.patch.dict(settings, HASTY):
         server = Postgres(embedded.start_or_join())
     making = os.open(folder / "template", os.O_CREAT | os.O_RDWR)
     fcntl.flock(making, fcntl.LOCK_EX)

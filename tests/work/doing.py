@@ -1,7 +1,7 @@
 """Tasks whose doing can be seen: each writes its label into a table, in the worker's transaction.
 
 Run as a program it is a worker process: `python -m tests.work.doing URL NAME`, which prints a line
-for every call of a handler.
+when it begins and one for every call of a handler.
 """
 
 import asyncio
@@ -115,10 +115,13 @@ async def _run_process(url: str, name: str) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     note = noting(name)
 
+    def say(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
     async def say_and_note(tx: Tx, tasks: Sequence[Task]) -> None:
         await note(tx, tasks)
-        sys.stdout.write(f"{len(tasks)}\n")
-        sys.stdout.flush()
+        say(f"{len(tasks)} done")
 
     async def hang(tx: Tx, tasks: Sequence[Task]) -> None:
         await say_and_note(tx, tasks)
@@ -130,6 +133,7 @@ async def _run_process(url: str, name: str) -> None:
 
     async with Database(url, size=2) as database:
         handlers = {"note": say_and_note, "hang": hang, "hang_in_statement": hang_in_statement}
+        say("ready")
         await Worker(database, handlers).run(stop)
 
 

@@ -73,7 +73,7 @@ def test_the_same_profile_id_in_two_slots_is_two_people() -> None:
 def test_any_tasks_come_back_once_and_in_everybodys_order() -> None:
     """Whatever the mixture of people and names."""
     for seed in range(200):
-        draw = random.Random(seed)
+        draw = random.Random(seed)  # noqa: S311 - the same tasks in every run
         given = tasks(
             *(
                 (draw.choice("abc"), draw.choice([1, 2, 3, None]))

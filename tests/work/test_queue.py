@@ -1,6 +1,7 @@
 """What others do with the queue: put work in, count it, and decide about what failed for good."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from tidings.base.errors import Code, Refused
 from tidings.base.ids import ProfileId, TaskId
 from tidings.storage.pool import Database, connect
 from tidings.storage.slots import Slot
+from tidings.storage.tx import Tx
 from tidings.work import queue
 from tidings.work.model import DeadTask, Depth, Task
 from tidings.work.store import CHANNEL
@@ -62,10 +64,14 @@ async def test_a_task_is_listed_as_it_was_put_in(database: Database, own_clock: 
 
 async def test_a_task_is_there_only_if_its_transaction_commits(database: Database) -> None:
     """The state change that it follows from may be undone."""
-    with pytest.raises(ZeroDivisionError):
+
+    async def enqueue_and_fail() -> None:
         async with database.transaction() as tx:
             await queue.enqueue(tx, [task("a")])
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await enqueue_and_fail()
 
     assert await waiting(database) == []
 
@@ -111,8 +117,8 @@ async def test_workers_are_rung_once_a_call_and_only_for_what_is_due_soon(
     """A ring for a timer of next week would wake every worker for nothing."""
     heard: list[str] = []
     connection = await connect(database.url)
-    await connection.add_listener(CHANNEL, lambda *call: heard.append("work"))
-    await connection.add_listener("end", lambda *call: heard.append("end"))
+    await connection.add_listener(CHANNEL, lambda *_: heard.append("work"))
+    await connection.add_listener("end", lambda *_: heard.append("end"))
 
     next_week = own_clock.instant + timedelta(days=7)
     await enqueue(database, task("later", run_at=next_week))
@@ -150,7 +156,7 @@ async def test_reviving_rings_for_the_workers(database: Database, own_clock: Own
     dead = await make_dead(database, own_clock, "a", 7)
     heard = asyncio.Event()
     connection = await connect(database.url)
-    await connection.add_listener(CHANNEL, lambda *call: heard.set())
+    await connection.add_listener(CHANNEL, lambda *_: heard.set())
 
     async with database.transaction() as tx:
         await queue.revive(tx, dead.slot, dead.task_id)
@@ -173,14 +179,14 @@ async def test_a_dropped_task_is_gone(database: Database, own_clock: OwnClock) -
 
 @pytest.mark.parametrize("verb", [queue.revive, queue.drop])
 async def test_a_task_that_is_not_dead_cannot_be_decided_about(
-    database: Database, verb: type[object]
+    database: Database, verb: Callable[[Tx, Slot, TaskId], Awaitable[None]]
 ) -> None:
     """Two operators may decide at once; the second is told."""
     await enqueue(database, task("a", 7))
 
-    with pytest.raises(Refused) as caught:
-        async with database.transaction() as tx:
-            await verb(tx, Slot(7), TaskId(1))  # pyright: ignore[reportGeneralTypeIssues, reportCallIssue, reportUnknownVariableType]
+    async with database.transaction() as tx:
+        with pytest.raises(Refused) as caught:
+            await verb(tx, Slot(7), TaskId(1))
 
     assert caught.value.code is Code.NOT_FOUND
     assert caught.value.message == (

@@ -1,12 +1,14 @@
 """When a failed task is tried again, and what is kept of its error."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import pytest
 
 from tidings.base import limits
 from tidings.base.errors import Code, Refused
-from tidings.storage.slots import Slot
+from tidings.storage.sql import parse_queries
 from tidings.work import retry
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -30,17 +32,13 @@ def test_the_words_of_a_refusal_are_kept() -> None:
 
 def test_of_a_bug_only_the_class_and_the_place_are_kept() -> None:
     """Its message would hold the payload: here somebody's address."""
-    try:
-        Slot(int("jane@example.com"))
-    except ValueError as error:
-        elsewhere = retry.describe(error)
-    try:
-        retry.retry_at(1, "jane@example.com")  # pyright: ignore[reportArgumentType]
-    except TypeError as error:
-        ours = retry.describe(error)
+    with pytest.raises(ValueError, match="jane") as outside:
+        int("jane@example.com")
+    with pytest.raises(ValueError, match="jane") as inside:
+        parse_queries("-- name: jane\n-- name: jane\n")
 
-    assert elsewhere == "ValueError"
-    assert ours.startswith("TypeError at work/retry.py:")
+    assert retry.describe(outside.value) == "ValueError"
+    assert re.fullmatch(r"ValueError at storage/sql\.py:\d+", retry.describe(inside.value))
 
 
 def test_of_an_error_of_postgresql_the_code_is_kept() -> None:

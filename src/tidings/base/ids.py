@@ -1,6 +1,7 @@
 """Identifiers and secrets: the one place that draws random numbers."""
 
 import itertools
+import random  # noqa: TID251 - the one place
 import secrets
 from typing import NewType
 
@@ -11,6 +12,9 @@ KeyId = NewType("KeyId", int)
 NameId = NewType("NameId", int)
 ProfileId = NewType("ProfileId", int)
 TaskId = NewType("TaskId", int)
+
+Dice = random.Random
+"""Draws that can be repeated: for made-up people, never for what must not be guessed."""
 
 KEY_PREFIX = "tdk_"
 
@@ -41,3 +45,8 @@ def new_secret_key() -> str:
 def new_error_id() -> str:
     """Draw the id that an `internal` answer and its log line share."""
     return secrets.token_hex(8)
+
+
+def seeded_dice(seed: str) -> Dice:
+    """Return dice that fall the same way each time they are made with the same seed."""
+    return Dice(seed)

@@ -3,11 +3,14 @@
 # --- a call ----------------------------------------------------------------------------
 MAX_BODY_BYTES = 10_000_000  # NotifyVisitors wire, "Body" (our choice; the vendor is silent)
 MAX_UNPACKED_BODY_BYTES = 50_000_000  # same: what a gzip body may grow to
+MAX_GZIP_MEMBERS = 100  # our choice: a body is one; each costs a copy of all that follows
 MAX_HEADER_BYTES = 65_536  # our choice: 8 times what common proxies pass on
 HEADER_TIMEOUT_SECONDS = 15  # our choice: a slow sender of headers is cut off
 BODY_TIMEOUT_SECONDS = 30  # our choice: 10 MB at 3 Mbit/s
+SLOW_SENDER_LOOK_SECONDS = 5  # our choice: how often a connection is looked at
 KEEP_ALIVE_SECONDS = 75  # our choice: above the 60 s of common proxies, so they close first
 MAX_MISTAKES_REPORTED = 20  # NotifyVisitors wire, "errors"
+MAX_OBJECTS_PER_CALL = 500_000  # our choice: objects and arrays, 500 in each of 1,000 events
 MAX_NESTING_DEPTH = 32  # our choice: deeper JSON is a mistake or an attack
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 255  # as Stripe's; the header is ours
 IDEMPOTENCY_HOURS = 24  # design: the same key within 24 h gets the first answer
@@ -36,6 +39,7 @@ MAX_EVENT_ID_CHARACTERS = 100  # our choice, as for userID
 EARLIEST_EVENT_YEAR = 2000  # our choice: earlier is a broken clock
 MAX_EVENT_FUTURE_HOURS = 24  # our choice: a day covers every wrong time zone
 DEFAULT_LTV = 10.0  # NotifyVisitors documentation
+MAX_LTV = 1e15  # our choice: beyond it a sum loses cents, and could overflow in the end
 MAX_PAGE_SIZE = 500  # NotifyVisitors wire, event/get batch_size
 
 # --- schema ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -48,9 +49,43 @@ class _JsonLines(logging.Formatter):
         }
         if action is None:
             line["message"] = record.getMessage()
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1] is not None:
+            line["traceback"] = _trace(record.exc_info[1])
         return _encoder.encode(line).decode()
+
+
+# Errors whose message names no value that somebody sent us. Others are told by type and place: a
+# KeyError shows the key, a ValueError often the value, and a person's address may be either.
+_SAYS_NO_VALUE = (
+    OSError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    NameError,
+    RuntimeError,
+    TypeError,
+    TimeoutError,
+)
+# PostgreSQL's classes 22 (data) and 23 (constraints) quote values; the others name our own things.
+_QUOTES_VALUES = ("22", "23")
+
+
+def _trace(error: BaseException) -> str:
+    parts: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        frames = "".join(traceback.format_tb(cause.__traceback__))
+        parts.append(f"{frames}{type(cause).__qualname__}: {_message(cause)}")
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "\ncaused by\n".join(parts)
+
+
+def _message(error: BaseException) -> str:
+    sqlstate = getattr(error, "sqlstate", None)
+    if isinstance(sqlstate, str):
+        words = "" if sqlstate.startswith(_QUOTES_VALUES) else str(error).splitlines()[0]
+        return f"{words} (SQLSTATE {sqlstate})".strip()
+    return str(error) if isinstance(error, _SAYS_NO_VALUE) else "(message withheld)"
 
 
 def configure(level: str) -> None:

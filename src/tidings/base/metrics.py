@@ -17,13 +17,6 @@ class Metrics:
             ["route", "status"],
             registry=registry,
         )
-        self.request_seconds = Histogram(
-            "tidings_request_seconds",
-            "Time from the head of a request to its answer.",
-            ["route"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
         self.refusals = Counter(
             "tidings_refusals",
             "Requests refused, by reason (docs/errors.md).",

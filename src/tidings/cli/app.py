@@ -7,11 +7,13 @@ import click
 from tidings.base.errors import Refused
 from tidings.cli.brands import brand, key
 from tidings.cli.database import migrate
+from tidings.cli.demo import demo
 from tidings.cli.doctor import doctor
 from tidings.cli.processes import web, worker
 from tidings.cli.schema import schema
 from tidings.cli.serve import serve
 from tidings.cli.settings import show_settings
+from tidings.cli.tasks import task
 
 PROGRAM = "tidings"
 
@@ -28,7 +30,7 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
-    commands=[serve, web, worker, brand, key, schema, migrate, doctor, show_settings],
+    commands=[serve, web, worker, brand, key, schema, task, migrate, doctor, show_settings, demo],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name=PROGRAM, prog_name=PROGRAM)

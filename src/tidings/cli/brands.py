@@ -11,7 +11,15 @@ from tidings.cli.session import in_database
 from tidings.config import Config
 from tidings.storage.pool import Database
 
-_BRAND_HEAD = ("BRAND", "NAME", "TIME ZONE", "USER/MIN", "EVENT/MIN", "CAMPAIGN/MIN", "REPORTING/MIN")
+_BRAND_HEAD = (
+    "BRAND",
+    "NAME",
+    "TIME ZONE",
+    "USER/MIN",
+    "EVENT/MIN",
+    "CAMPAIGN/MIN",
+    "REPORTING/MIN",
+)
 
 
 @click.group()

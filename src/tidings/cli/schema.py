@@ -53,7 +53,7 @@ def list_attributes(config: Config, brand_id: int) -> None:
 @_EVENT
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_config()
-def change_type(  # noqa: PLR0913 - one parameter a flag
+def change_type(
     config: Config,
     brand_id: int,
     attribute: str,
@@ -100,9 +100,7 @@ def set_status(
 
     async def change(database: Database) -> None:
         async with database.transaction() as tx:
-            await actions.change_status(
-                tx, BrandId(brand_id), event, attribute, to=Status(status)
-            )
+            await actions.change_status(tx, BrandId(brand_id), event, attribute, to=Status(status))
 
     in_database(config, change)
     click.echo(f"{attribute!r} is {status} now.")

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, tzinfo
+from typing import cast
 
 from tidings.base import limits
 from tidings.base.times import is_date, parse_instant
@@ -16,7 +16,13 @@ _EVENT_NAME = re.compile(r"[\w -]+")
 _FUTURE = timedelta(hours=limits.MAX_EVENT_FUTURE_HOURS)
 
 # Which limit a value counts under, by its JSON type, and what the limit is called.
-_LIMIT_OF_TYPE = {str: "String", int: "Number", float: "Number", bool: "Boolean", dict: "Object"}
+_LIMIT_OF_TYPE: Mapping[type[object], str] = {
+    str: "String",
+    int: "Number",
+    float: "Number",
+    bool: "Boolean",
+    dict: "Object",
+}
 _MOST_OF_TYPE = {
     "String": limits.MAX_EVENT_STRINGS,
     "Number": limits.MAX_EVENT_NUMBERS,
@@ -90,7 +96,7 @@ def is_plain_name(name: str) -> bool:
     )
 
 
-def read_occurred_at(text: str, zone: ZoneInfo, received_at: datetime) -> datetime | str:
+def read_occurred_at(text: str, zone: tzinfo, received_at: datetime) -> datetime | str:
     """Read an event's time, or say what is wrong with it."""
     occurred_at = parse_instant(text, zone)
     if occurred_at is None:
@@ -103,14 +109,15 @@ def read_occurred_at(text: str, zone: ZoneInfo, received_at: datetime) -> dateti
 
 
 def read_ltv(value: float | str) -> float | None:
-    """Read a lifetime value, a number or its text; None when it is neither."""
+    """Read a lifetime value, a number or its text; None when it is neither or too large."""
     try:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    # float() also reads "nan", "inf" and "1_000", which no client means.
-    is_plain = number - number == 0 and not (isinstance(value, str) and "_" in value)
-    return number if is_plain else None
+    # float() also reads "nan", "inf" (neither is within the limit) and "1_000", which no client
+    # means.
+    is_plain = not (isinstance(value, str) and "_" in value)
+    return number if is_plain and abs(number) <= limits.MAX_LTV else None
 
 
 def _wrong_with_names(attributes: Attributes) -> Iterator[tuple[str | None, str]]:
@@ -136,8 +143,8 @@ def _wrong_with_counts(attributes: Attributes) -> Iterator[tuple[str | None, str
 def _limit_of(value: object) -> str:
     if isinstance(value, str) and is_date(value):
         return "Date"
-    if type(value) is list:
-        is_of_objects = type_of(value) is AttributeType.OBJECT_ARRAY
+    if isinstance(value, list):
+        is_of_objects = type_of(cast("object", value)) is AttributeType.OBJECT_ARRAY
         return "Array of Objects" if is_of_objects else "Object"
     return _LIMIT_OF_TYPE[type(value)]
 

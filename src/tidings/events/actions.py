@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tidings.base.ids import BrandId
 from tidings.events import store
-from tidings.events.store import Activity
+from tidings.events.model import Activity
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import ProfileRef
 from tidings.schema import actions as schema

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tidings.base import clock, limits, log
 from tidings.base.errors import Code, Refused, unavailable
@@ -17,7 +17,7 @@ from tidings.storage.tx import Connection
 
 # Two commits under way keep the database busy while this process prepares the next; measured, a
 # third gains nothing on two cores.
-LANES = 2
+LANES = 1
 
 # How often a group begins anew because an operator changed a type meanwhile. Each time takes a
 # change of its own, so more than a few in a row is a bug.
@@ -37,9 +37,7 @@ _SETTINGS = {
 @dataclass(slots=True, eq=False)
 class _Waiting:
     batch: Batch
-    outcome: asyncio.Future[Outcome] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    outcome: asyncio.Future[Outcome]
 
     def refuse(self, error: Exception) -> None:
         if not self.outcome.done():
@@ -91,10 +89,9 @@ class Committer:
             raise unavailable("The server is stopping; nothing was stored. Send again shortly.")
         if self._waiting_records + batch.record_count > limits.MAX_QUEUED_RECORDS:
             raise unavailable("Too much is waiting to be stored; nothing was. Send again shortly.")
-        waiting = _Waiting(batch)
+        waiting = _Waiting(batch, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._waiting_records += batch.record_count
-        self._metrics.queued_records.set(self._waiting_records)
         self._arrived.set()
         return await waiting.outcome
 

@@ -6,12 +6,13 @@ half of what the driver's general encoder takes (bench/README.md has the figures
 Source: PostgreSQL documentation, COPY, "Binary Format".
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from struct import Struct
 from typing import NamedTuple
 
 from tidings.base.ids import BrandId, NameId
+from tidings.events.model import Event
 from tidings.profiles.model import ProfileRef
 
 COLUMNS = (
@@ -43,30 +44,35 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class EventRow(NamedTuple):
-    """One row of `events`."""
+    """One row of `events`: an event, and what became of it.
+
+    Shape:  attributes, mismatched - JSON objects; what the event itself has is not repeated.
+    Units:  received_at - microseconds since 2000, see `since_epoch`.
+    """
 
     ref: ProfileRef
     brand_id: BrandId
     name_id: NameId
-    occurred_at: datetime
-    received_at: datetime
-    ltv: float
+    received_at: int
+    event: Event
     attributes: bytes
-    context: bytes | None
     mismatched: bytes | None
-    event_id: str | None
+
+
+def since_epoch(instant: datetime) -> int:
+    """Return an instant as PostgreSQL stores it: microseconds since 2000, in UTC."""
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 def pack_rows(rows: Iterable[EventRow]) -> bytes:
     """Pack rows into one COPY stream."""
     pieces = [_HEADER]
     add = pieces.append
-    for row in rows:
-        (slot, profile_id), brand_id, name_id, occurred_at, received_at, ltv = row[:6]
-        attributes, context, mismatched, event_id = row[6:]
+    columns = len(COLUMNS)
+    for (slot, profile_id), brand_id, name_id, received_at, event, attributes, mismatched in rows:
         add(
             _FIXED(
-                len(COLUMNS),
+                columns,
                 2,
                 slot,
                 8,
@@ -76,32 +82,27 @@ def pack_rows(rows: Iterable[EventRow]) -> bytes:
                 4,
                 name_id,
                 8,
-                (occurred_at - _EPOCH) // _MICROSECOND,
+                (event.occurred_at - _EPOCH) // _MICROSECOND,
                 8,
-                (received_at - _EPOCH) // _MICROSECOND,
+                received_at,
                 8,
-                ltv,
+                event.ltv,
                 len(attributes) + 1,
                 _JSONB_VERSION,
             )
         )
         add(attributes)
-        for json in (context, mismatched):
+        for json in (event.context_json, mismatched):
             if json is None:
                 add(_NULL)
             else:
                 add(_JSONB(len(json) + 1, _JSONB_VERSION))
                 add(json)
-        if event_id is None:
+        if event.event_id is None:
             add(_NULL)
         else:
-            text = event_id.encode()
+            text = event.event_id.encode()
             add(_LENGTH(len(text)))
             add(text)
     add(_TRAILER)
     return b"".join(pieces)
-
-
-async def as_source(packed: bytes) -> AsyncIterator[bytes]:
-    """Hand a packed stream to the driver in one piece."""
-    yield packed

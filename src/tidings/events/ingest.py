@@ -11,8 +11,8 @@ from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId, NameId
 from tidings.brands import idempotency
 from tidings.events import store
-from tidings.events.copy import EventRow
-from tidings.events.model import Answer, Batch, Event, Outcome, Stored, Warned
+from tidings.events.copy import EventRow, since_epoch
+from tidings.events.model import Answer, Batch, Outcome, Stored, Warned
 from tidings.identity import actions as identity
 from tidings.identity.actions import Resolved
 from tidings.identity.model import Identifier, IdentifierKind
@@ -139,25 +139,22 @@ def _floor_to_second(instant: datetime) -> datetime:
 
 
 async def _without_repeated_events(tx: Tx, rows: Sequence[EventRow]) -> Sequence[EventRow]:
-    named = {(row.ref, row.event_id): row for row in reversed(rows) if row.event_id is not None}
+    named = {
+        (row.ref, row.event.event_id): row
+        for row in reversed(rows)
+        if row.event.event_id is not None
+    }
     if not named:
         return rows
     new = await store.insert_event_ids(
-        tx, [(ref, row.brand_id, event_id) for (ref, event_id), row in sorted_by_key(named)]
+        tx, [(ref, named[ref, event_id].brand_id, event_id) for ref, event_id in sorted(named)]
     )
     return [
         row
         for row in rows
-        if row.event_id is None
-        or ((row.ref, row.event_id) in new and named[row.ref, row.event_id] is row)
+        if row.event.event_id is None
+        or ((row.ref, row.event.event_id) in new and named[row.ref, row.event.event_id] is row)
     ]
-
-
-def sorted_by_key(
-    named: Mapping[tuple[ProfileRef, str], EventRow],
-) -> list[tuple[tuple[ProfileRef, str], EventRow]]:
-    """Return the entries in the order of their keys; the rows themselves do not compare."""
-    return [(key, named[key]) for key in sorted(named)]
 
 
 class _Parting:
@@ -195,13 +192,26 @@ class _Parting:
         for batch, warnings in zip(batches, self.warnings, strict=True):
             types = self._types(batch)
             verdicts = types.verdicts
+            received_at = since_epoch(batch.received_at)
             for index, event in enumerate(batch.events):
                 verdict = verdicts.get(event.shape)
                 if verdict is None:
                     verdict = _found(types, Sighting(event.name, event.shape, event.attributes))
+                attributes, mismatched = event.attributes_json, None
                 checked = AS_SENT if verdict.is_clean else part(verdict, event.attributes)
+                if checked.kept is not None:
+                    attributes = _encode(checked.kept)
+                    mismatched = _encode(checked.aside) if checked.aside else None
                 rows.append(
-                    _row(batch, event, refs[event.identifier], verdict.owner, checked=checked)
+                    EventRow(
+                        refs[event.identifier],
+                        batch.brand_id,
+                        verdict.owner,
+                        received_at,
+                        event,
+                        attributes,
+                        mismatched,
+                    )
                 )
                 if checked.mismatches:
                     self._note(batch, verdict.owner, checked, warnings, index=index)
@@ -237,23 +247,6 @@ def _found(types: BrandTypes, sighting: Sighting) -> Verdict:
     if verdict is None:
         raise TypesChanged
     return verdict
-
-
-def _row(
-    batch: Batch, event: Event, ref: ProfileRef, name_id: NameId, *, checked: Checked
-) -> EventRow:
-    return EventRow(
-        ref,
-        batch.brand_id,
-        name_id,
-        event.occurred_at,
-        batch.received_at,
-        event.ltv,
-        event.attributes_json if checked.kept is None else _encode(checked.kept),
-        event.context_json,
-        _encode(checked.aside) if checked.aside else None,
-        event.event_id,
-    )
 
 
 def _sightings(batch: Batch, types: BrandTypes | None) -> list[Sighting]:

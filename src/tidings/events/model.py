@@ -33,6 +33,19 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """What a person did, summed up.
+
+    Shape:  first, last - None when there is no event; ltv - the sum of the events' values.
+    """
+
+    count: int
+    first: datetime | None
+    last: datetime | None
+    ltv: float
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """A value of a batch that was put aside.
 
@@ -73,8 +86,7 @@ class OnceKey:
     answer: Callable[[Stored], Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """What one call asks to store: changes of profiles first, then events.
 
     Units:  received_at - when the call arrived; stored with every event.

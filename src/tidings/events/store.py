@@ -1,13 +1,13 @@
 """The tables of events: rows in, models out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from operator import itemgetter
 from typing import cast
 
 from tidings.base.ids import BrandId, NameId, ProfileId
-from tidings.events.copy import COLUMNS, EventRow, as_source, pack_rows
+from tidings.events.copy import COLUMNS, EventRow, pack_rows
+from tidings.events.model import Activity
 from tidings.profiles.model import ProfileRef
 from tidings.schema.model import AttributeType, TypeChange
 from tidings.storage.slots import Slot
@@ -19,24 +19,11 @@ SQL = Queries(__file__)
 _PERSON = itemgetter(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """What a person did, summed up.
-
-    Shape:  first, last - None when there is no event; ltv - the sum of the events' values.
-    """
-
-    count: int
-    first: datetime | None
-    last: datetime | None
-    ltv: float
-
-
 async def insert_events(tx: Tx, rows: Sequence[EventRow]) -> None:
     """Store events by binary COPY, sorted by person so that index pages are touched in order."""
     if rows:
         packed = pack_rows(sorted(rows, key=_PERSON))
-        await tx.copy_to_table("events", source=as_source(packed), columns=COLUMNS, format="binary")
+        await tx.copy_to_table("events", source=packed, columns=COLUMNS, format="binary")
 
 
 async def insert_event_ids(

@@ -8,10 +8,11 @@ from tidings.identity import actions as identity
 from tidings.identity.model import Identifier
 from tidings.profiles import actions as profiles
 from tidings.storage.tx import Tx
+from tidings.work import queue
 
 
 async def forget(tx: Tx, brand_id: BrandId, asked: Sequence[Identifier]) -> list[Identifier]:
-    """Forget people: their profile, identifiers and events.
+    """Forget people: their profile, identifiers, events and whatever is queued for them.
 
     Waits for every ingest in flight that may add to them. Record after record sent later makes a
     new person of the same id, who has nothing of the old.
@@ -24,4 +25,6 @@ async def forget(tx: Tx, brand_id: BrandId, asked: Sequence[Identifier]) -> list
         await events.forget(tx, brand_id, refs)
         await identity.forget(tx, brand_id, refs)
         await profiles.forget(tx, brand_id, refs)
+        for ref in refs:
+            await queue.forget(tx, ref.slot, ref.profile_id)
     return [identifier for identifier in asked if identifier in found]

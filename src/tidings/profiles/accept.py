@@ -1,6 +1,7 @@
 """What a profile's attributes may hold, whichever wire they come by."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -53,7 +54,15 @@ def accept_attributes(
 
 def is_email(text: str) -> bool:
     """Say whether a text has the form of an e-mail address."""
-    return len(text) <= limits.MAX_EMAIL_CHARACTERS and _EMAIL.fullmatch(text) is not None
+    return len(text) <= limits.MAX_EMAIL_CHARACTERS and _EMAIL.fullmatch(_letters(text)) is not None
+
+
+def _letters(text: str) -> str:
+    # `\w` does not know vowel signs, without which most words of most Indian scripts could not be
+    # written; each belongs to the letter before it.
+    if text.isascii():
+        return text
+    return "".join(sign for sign in text if unicodedata.category(sign)[0] != "M")
 
 
 def is_mobile(text: str) -> bool:

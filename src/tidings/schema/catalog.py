@@ -127,7 +127,11 @@ class Catalog:
 
     def remember(self, brand_id: BrandId, types: BrandTypes) -> None:
         """Keep what was learned, once the transaction it was learned in is committed."""
-        self._brands[brand_id] = types
+        held = self._brands.get(brand_id)
+        # Who began to read before an operator's change may come here after those who read it, and
+        # must not bring back the old types under an ingest that has just compared versions.
+        if held is None or held.version <= types.version:
+            self._brands[brand_id] = types
 
     async def _read(self, tx: Tx, brand_id: BrandId) -> BrandTypes:
         versions = await store.select_versions(tx, [brand_id])

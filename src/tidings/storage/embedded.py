@@ -14,7 +14,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -160,6 +160,8 @@ class EmbeddedPostgres:
         else:
             if postmasters.stop(self._folder):
                 log.info(log.Action.DATABASE_STOPPED)
+            with suppress(OSError):
+                self.socket_folder.rmdir()  # it may lie among other people's temporary files
         finally:
             os.close(users)
 

@@ -127,6 +127,8 @@ def is_unavailable(error: BaseException) -> bool:
         | asyncpg.InsufficientResourcesError
         | asyncpg.CannotConnectNowError
         | asyncpg.InterfaceError
+        # For a moment after PostgreSQL ended an idle connection, asyncpg finds itself confused.
+        | asyncpg.InternalClientError
         | asyncpg.PostgresIOError
         | OSError
         | TimeoutError,

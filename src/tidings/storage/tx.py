@@ -1,6 +1,6 @@
 """What actions and stores are given: a transaction that they can use and cannot end."""
 
-from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 Row = Mapping[str, Any]
@@ -32,7 +32,7 @@ class Tx(Protocol):
         self,
         table_name: str,
         *,
-        source: AsyncIterable[bytes],
+        source: bytes,
         columns: Sequence[str],
         format: str,  # noqa: A002 - asyncpg's name
     ) -> str:

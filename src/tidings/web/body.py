@@ -1,9 +1,7 @@
-"""Reading the body of a request within limits: of size, of time, and of memory for all bodies."""
+"""Reading the body of a request within limits: of its size, and of memory for all bodies."""
 
-import asyncio
 import zlib
-from collections.abc import Generator
-from contextlib import contextmanager
+from typing import Self
 
 from starlette.types import Receive
 
@@ -23,15 +21,6 @@ class BodyBudget:
     def __init__(self, most_bytes: int = limits.MAX_HELD_BODY_BYTES) -> None:
         self._free_bytes = most_bytes
 
-    @contextmanager
-    def hold(self) -> Generator["HeldBytes"]:
-        """Hold bytes as they come, and give them all back at the end of the block."""
-        held = HeldBytes(self)
-        try:
-            yield held
-        finally:
-            self._free_bytes += held.count
-
     def take(self, count: int) -> None:
         """Take bytes out of the budget.
 
@@ -41,13 +30,23 @@ class BodyBudget:
             raise unavailable("The server holds too many requests at once. Send again shortly.")
         self._free_bytes -= count
 
+    def give_back(self, count: int) -> None:
+        """Put bytes back that were taken."""
+        self._free_bytes += count
+
 
 class HeldBytes:
-    """The bytes that one request holds."""
+    """The bytes that one request holds, given back at the end of a `with` block."""
 
     def __init__(self, budget: BodyBudget) -> None:
         self._budget = budget
-        self.count = 0
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.give_back(self._count)
 
     def add(self, count: int) -> None:
         """Hold so many bytes more.
@@ -55,7 +54,7 @@ class HeldBytes:
         Errors: `unavailable` when the process holds too many.
         """
         self._budget.take(count)
-        self.count += count
+        self._count += count
 
 
 class ClientGone(Exception):
@@ -67,33 +66,25 @@ async def read_body(receive: Receive, held: HeldBytes, *, declared_bytes: int | 
 
     Shape:  declared_bytes - the `Content-Length`, None when there is none.
     Errors: `too_large` above `MAX_BODY_BYTES`, before the body is read when its length is
-            declared; `invalid` when it does not arrive within `BODY_TIMEOUT_SECONDS`;
-            `unavailable` when the process holds too much; `ClientGone`.
+            declared; `unavailable` when the process holds too much; `ClientGone`, also for a
+            sender that was cut off for being slow (`web.server`).
     """
     if declared_bytes is not None and declared_bytes > limits.MAX_BODY_BYTES:
         raise _too_large()
     chunks: list[bytes] = []
     size = 0
-    try:
-        async with asyncio.timeout(limits.BODY_TIMEOUT_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise ClientGone
-                chunk: bytes = message.get("body", b"")
-                size += len(chunk)
-                if size > limits.MAX_BODY_BYTES:
-                    raise _too_large()
-                held.add(len(chunk))
-                chunks.append(chunk)
-                if not message.get("more_body", False):
-                    break
-    except TimeoutError as error:
-        seconds = limits.BODY_TIMEOUT_SECONDS
-        raise Refused(
-            Code.INVALID, f"The body did not arrive within {seconds} s; nothing was stored."
-        ) from error
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limits.MAX_BODY_BYTES:
+            raise _too_large()
+        held.add(len(chunk))
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def unpack(body: bytes, encoding: str, held: HeldBytes) -> bytes:
@@ -109,7 +100,9 @@ def unpack(body: bytes, encoding: str, held: HeldBytes) -> bytes:
         raise Refused(Code.INVALID, f"Content-Encoding {encoding!r} is not understood; use gzip.")
     unpacked = bytearray()
     rest = body
-    while rest:
+    for _ in range(limits.MAX_GZIP_MEMBERS):
+        if not rest:
+            break
         member = zlib.decompressobj(_GZIP_WINDOW)
         room = limits.MAX_UNPACKED_BODY_BYTES - len(unpacked)
         try:
@@ -121,6 +114,8 @@ def unpack(body: bytes, encoding: str, held: HeldBytes) -> bytes:
         if not member.eof:
             raise Refused(Code.INVALID, "The gzip body is cut short.")
         rest = member.unused_data
+    if rest:
+        raise Refused(Code.INVALID, f"The gzip body has more than {limits.MAX_GZIP_MEMBERS} parts.")
     held.add(len(unpacked))
     return bytes(unpacked)
 

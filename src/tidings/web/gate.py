@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs
 
+import msgspec
 from starlette.types import Receive, Scope, Send
 
 from tidings.base import clock, ids, limits, log
@@ -28,8 +29,7 @@ _JSON: tuple[bytes, bytes] = (b"content-type", b"application/json")
 _CLOSING = frozenset({Code.TOO_LARGE, Code.UNAVAILABLE})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A call that was let in.
 
     Shape:  query - the last value of each parameter; body - unpacked.
@@ -49,8 +49,7 @@ class Call:
         return hashlib.sha256(asked + b"\0" + self.body).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """An answer in a wire's words."""
 
     status: int
@@ -84,7 +83,6 @@ class Gate:
 
     async def serve(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens."""
-        started = clock.monotonic()
         headers: Headers = [_JSON]
         try:
             reply = await self._answer(endpoint, scope, receive, headers)
@@ -96,7 +94,6 @@ class Gate:
             reply = self._refuse(endpoint, refusal_of(error, endpoint.path), headers)
         await send_reply(send, reply, headers)
         self._metrics.requests.labels(endpoint.path, reply.status).inc()
-        self._metrics.request_seconds.labels(endpoint.path).observe(clock.monotonic() - started)
 
     async def _answer(
         self, endpoint: Endpoint, scope: Scope, receive: Receive, headers: Headers
@@ -111,7 +108,7 @@ class Gate:
         headers += _rate_headers(allowance)
         if allowance.is_over:
             raise over_limit(endpoint.api, allowance)
-        with self._budget.hold() as held:
+        with HeldBytes(self._budget) as held:
             body = await _whole_body(sent, receive, held)
             return await endpoint.act(
                 Call(

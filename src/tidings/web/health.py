@@ -83,7 +83,7 @@ class Health:
     async def _queue_gauges(self) -> list[GaugeMetricFamily]:
         try:
             async with self._database.transaction() as tx:
-                depth = await queue.depth(tx)
+                depth = await queue.depth(tx, clock.now())
         except Refused:
             return [_gauge("tidings_database_up", "Whether the database answers.", 0)]
         return [

@@ -19,60 +19,75 @@ _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _HEAD_END
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """One connection, cut off when the head of a request comes too slowly or grows too large.
+    """One connection, cut off when a request comes too slowly or its head grows too large.
 
-    uvicorn waits for ever for a head that does not end and keeps all of it in memory, so a few
-    hundred idle senders could hold the server's memory without one complete request.
+    uvicorn waits for ever for a request that does not end and keeps all of its head in memory, so
+    a few hundred idle senders could hold the server's memory without one complete request.
+
+    One timer a connection looks now and then how long the request in hand has been coming:
+    setting and clearing one for each request would cost more than reading a small request.
     """
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as the base class has it
-        """Start waiting for the first head."""
+        """Start waiting for the first request."""
         super().connection_made(transport)
         self._head_bytes = 0
-        self._head_timer: asyncio.TimerHandle | None = None
-        self._expect_head()
+        self._head_since: float | None = self.loop.time()
+        self._body_since: float | None = None
+        self._look_later()
 
     def data_received(self, data: bytes) -> None:
         """Read on; count what belongs to a head."""
-        if self._head_timer is not None or self._head_bytes:
+        if self._head_since is not None:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._head_bytes > limits.MAX_HEADER_BYTES and not self.transport.is_closing():
+        if self._head_since is not None and self._head_bytes > limits.MAX_HEADER_BYTES:
             self._cut_off(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """Note that another head begins on a connection that was kept."""
+        """Note that another request begins on a connection that was kept."""
         super().on_message_begin()
-        if self._head_timer is None:
-            self._expect_head()
+        if self._head_since is None:
+            self._head_since = self.loop.time()
+            self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
-        """Note that the head is whole; the body has a limit of its own (`web.body`)."""
-        self._head_is_whole()
+        """Note that the head is whole and the body begins."""
+        self._body_since = self._head_since
+        self._head_since = None
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """Note that the request is whole; how long its answer takes is our own affair."""
+        self._body_since = None
+        super().on_message_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
-        self._head_is_whole()
+        """Stop looking."""
+        self._look.cancel()
         super().connection_lost(exc)
 
-    def _expect_head(self) -> None:
-        self._head_bytes = 0
-        self._head_timer = self.loop.call_later(
-            limits.HEADER_TIMEOUT_SECONDS, self._cut_off, _TOO_SLOW
-        )
+    def _look_later(self) -> None:
+        self._look = self.loop.call_later(limits.SLOW_SENDER_LOOK_SECONDS, self._look_at_sender)
 
-    def _head_is_whole(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-        self._head_timer = None
-        self._head_bytes = 0
+    def _look_at_sender(self) -> None:
+        now = self.loop.time()
+        is_head_late = _is_late(self._head_since, now, limits.HEADER_TIMEOUT_SECONDS)
+        is_body_late = _is_late(self._body_since, now, limits.BODY_TIMEOUT_SECONDS)
+        # While we have paused reading, because too much is waiting for us, the sender is not slow.
+        if (is_head_late or is_body_late) and not self.flow.read_paused:
+            self._cut_off(_TOO_SLOW)
+        else:
+            self._look_later()
 
     def _cut_off(self, answer: bytes) -> None:
-        self._head_is_whole()
         if not self.transport.is_closing():
             self.transport.write(answer)
             self.transport.close()
+
+
+def _is_late(since: float | None, now: float, limit_seconds: float) -> bool:
+    return since is not None and now - since > limit_seconds
 
 
 class _Server(uvicorn.Server):

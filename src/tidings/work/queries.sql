@@ -198,10 +198,10 @@ ON CONFLICT (name) DO NOTHING;
 -- name: hasten_periodic_jobs
 -- Updates a row per job that was made more frequent; locks only those.
 UPDATE periodic_jobs
-SET next_run_at = $3 + registered.every
+SET next_run_at = $3::timestamptz + registered.every
 FROM unnest($1::text[], $2::interval[]) AS registered (name, every)
 WHERE periodic_jobs.name = registered.name
-    AND periodic_jobs.next_run_at > $3 + registered.every;
+    AND periodic_jobs.next_run_at > $3::timestamptz + registered.every;
 
 -- name: next_periodic_run
 -- One row: when the first of these jobs is due, null if none is registered. No lock.

@@ -17,26 +17,30 @@ from tidings.profiles.accept import accept_attributes
 from tidings.profiles.model import ProfileChange
 from tidings.schema.catalog import PROFILE
 from tidings.schema.check import shape_of
-from tidings.web.notifyvisitors.reading import is_too_deep, read_call, read_object, refuse
+from tidings.web.notifyvisitors.reading import (
+    TOO_DEEP,
+    has_too_many_levels,
+    read_call,
+    read_object,
+    refuse,
+    shorten,
+)
 from tidings.web.notifyvisitors.records import (
-    DeleteCall,
     EventCall,
     EventRecord,
     UserCall,
     UserEventCall,
     UserRecord,
-    UserReference,
 )
 
 NO_USER_ID = "All records must contain userID"  # the vendor's words
-_USER_ID = "userId"  # so spelled by the vendor, in refusals of events only
-_EMPTY = "can not be empty"  # likewise
+USER_ID_OF_REFUSALS = "userId"  # so spelled by the vendor, in refusals of events only
+EMPTY = "can not be empty"  # likewise
 _MOST = limits.MAX_MISTAKES_REPORTED
 
 _user_call = msgspec.json.Decoder(UserCall)
 _event_call = msgspec.json.Decoder(EventCall)
 _user_event_call = msgspec.json.Decoder(UserEventCall)
-_delete_call = msgspec.json.Decoder(DeleteCall)
 
 
 @dataclass(slots=True)
@@ -62,14 +66,14 @@ def parse_users(body: bytes, brand: Brand, received_at: datetime) -> Records:
     """
     call = read_call(body, _user_call, UserRecord)
     records = call.nv if isinstance(call.nv, list) else [call.nv]
-    mistakes = list(_wrong_count(len(records), limits.MAX_USERS_PER_CALL))
+    mistakes = list(wrong_count(len(records), limits.MAX_USERS_PER_CALL))
     nameless: list[Mistake] = []
     parsed = Records()
     for index, record in enumerate(records):
-        named = _identify(record, brand)
+        named = identify(record, brand)
         if isinstance(named, str):
             said = Mistake(named, field="userID", index=index)
-            (nameless if named == _EMPTY else mistakes).append(said)
+            (nameless if named == EMPTY else mistakes).append(said)
             continue
         change, wrong = _change(record.user_attributes or {}, received_at, "user_attributes")
         mistakes += [Mistake(said.message, said.field, index) for said in wrong]
@@ -77,7 +81,7 @@ def parse_users(body: bytes, brand: Brand, received_at: datetime) -> Records:
         parsed.changes.append((named, change))
         parsed.change_indexes.append(index)
     if nameless:
-        raise Refused(Code.FORBIDDEN, NO_USER_ID, mistakes=(nameless + mistakes)[:_MOST])
+        raise Refused(Code.FORBIDDEN, NO_USER_ID, mistakes=shorten(nameless + mistakes))
     if mistakes:
         raise refuse(mistakes)
     return parsed
@@ -102,46 +106,27 @@ def parse_user_event(
     Errors: `invalid` for every mistake.
     """
     call = read_call(body, _user_event_call, EventRecord)
-    return _EventReader(brand, received_at, rules, with_users=True).read(call.nv)
-
-
-def parse_deletion(body: bytes, brand: Brand, query_user_id: str | None) -> list[Identifier]:
-    """Read `user/delete`, whose users may come in the URL instead.
-
-    Errors: `forbidden` when there is no user, `invalid` for every other mistake.
-    """
-    references: Sequence[UserReference] = []
-    if query_user_id is not None:
-        references = [UserReference(userID=query_user_id)]
-    elif body:
-        call = read_call(body, _delete_call, UserReference)
-        if call.nv is None:
-            references = [UserReference(userID=call.userID)]
-        else:
-            references = call.nv if isinstance(call.nv, list) else [call.nv]
-    identifiers: list[Identifier] = []
-    for index, reference in enumerate(references):
-        named = _identify(UserRecord(userID=reference.userID), brand)
-        if isinstance(named, str):
-            raise Refused(
-                Code.FORBIDDEN, NO_USER_ID, mistakes=[Mistake(named, field="userID", index=index)]
-            )
-        identifiers.append(named)
-    if not identifiers:
-        raise Refused(Code.FORBIDDEN, NO_USER_ID, mistakes=[Mistake(_EMPTY, field="userID")])
-    return identifiers
+    return _EventReader(brand, received_at, rules, with_users=True, most=1).read(call.nv)
 
 
 class _EventReader:
     """Reads the events of one call, gathering mistakes until there are enough to report."""
 
     def __init__(
-        self, brand: Brand, received_at: datetime, rules: EventRules, *, with_users: bool
+        self,
+        brand: Brand,
+        received_at: datetime,
+        rules: EventRules,
+        *,
+        with_users: bool,
+        most: int = limits.MAX_EVENTS_PER_CALL,
     ) -> None:
         self._brand = brand
+        self._zone = brand.clock_zone
         self._received_at = received_at
         self._rules = rules
         self._with_users = with_users
+        self._most = most
         self._index = 0
         self._mistakes: list[Mistake] = []
 
@@ -151,7 +136,7 @@ class _EventReader:
         Errors: `invalid` when there is any mistake.
         """
         records = nv if isinstance(nv, list) else [nv]
-        self._mistakes += _wrong_count(len(records), limits.MAX_EVENTS_PER_CALL)
+        self._mistakes += wrong_count(len(records), self._most)
         parsed = Records()
         for index, record in enumerate(records):
             self._index = index
@@ -163,9 +148,9 @@ class _EventReader:
         return parsed
 
     def _read_one(self, record: EventRecord, parsed: Records) -> None:
-        identifier = _identify(record, self._brand)
+        identifier = identify(record, self._brand)
         if isinstance(identifier, str):
-            self._wrong(_USER_ID, identifier)
+            self._wrong(USER_ID_OF_REFUSALS, identifier)
             return
         if record.user_params is not None:
             self._read_user(record.user_params, identifier, parsed)
@@ -197,12 +182,15 @@ class _EventReader:
         if record.event_time is not None:
             occurred_at = self._occurred_at(record.event_time)
         context_json = None
-        if _is_given(record.context):
-            _, context_json = self._object("context", record.context)
-        if not _is_given(record.attributes):
+        sent_context = bytes(record.context)
+        if _is_given(sent_context):
+            self._object("context", sent_context)
+            context_json = sent_context
+        attributes_json = bytes(record.attributes)
+        if not _is_given(attributes_json):
             self._wrong("attributes", "must be an object; send {} when there are none")
             return None
-        attributes, attributes_json = self._object("attributes", record.attributes)
+        attributes = self._object("attributes", attributes_json)
         shape = shape_of(name, attributes)
         for attribute, words in self._rules.wrong_with_attributes(
             attributes, shape, json_bytes=len(attributes_json)
@@ -225,34 +213,37 @@ class _EventReader:
     def _ltv(self, value: float | str) -> float:
         ltv = read_ltv(value)
         if ltv is None:
-            self._wrong("ltv", "must be a number")
+            self._wrong("ltv", f"must be a number of at most {limits.MAX_LTV:.0f}")
             return limits.DEFAULT_LTV
         return ltv
 
     def _occurred_at(self, text: str) -> datetime:
-        occurred_at = read_occurred_at(text, self._brand.time_zone, self._received_at)
+        occurred_at = read_occurred_at(text, self._zone, self._received_at)
         if isinstance(occurred_at, str):
             self._wrong("event_time", occurred_at)
             return self._received_at
         return occurred_at
 
-    def _object(self, field_name: str, raw: msgspec.Raw) -> tuple[dict[str, Any], bytes]:
-        read = read_object(raw)
+    def _object(self, field_name: str, json: bytes) -> dict[str, Any]:
+        read = read_object(json)
         if isinstance(read, str):
             self._wrong(field_name, read)
-            return {}, b"{}"
+            return {}
         return read
 
     def _wrong(self, field_name: str, words: str) -> None:
         self._mistakes.append(Mistake(words, field_name, self._index))
 
 
-def _wrong_count(count: int, most: int) -> Iterator[Mistake]:
+def wrong_count(count: int, most: int) -> Iterator[Mistake]:
+    """Say when a call has too many records, or none."""
     if not 1 <= count <= most:
-        yield Mistake(f"must have 1 to {most} records, this one has {count}", field="nv")
+        wanted = "1 record" if most == 1 else f"1 to {most} records"
+        yield Mistake(f"must have {wanted}, this one has {count}", field="nv")
 
 
-def _identify(record: UserRecord | EventRecord, brand: Brand) -> Identifier | str:
+def identify(record: UserRecord | EventRecord, brand: Brand) -> Identifier | str:
+    """Return the identifier of a record's user, or what is wrong with it (`EMPTY` for none)."""
     user_id = record.userID
     if user_id is not None and user_id != "":
         text = user_id if isinstance(user_id, str) else str(user_id)
@@ -261,7 +252,7 @@ def _identify(record: UserRecord | EventRecord, brand: Brand) -> Identifier | st
         text = record.anonymousID or record.nv_uid or ""
         kind = IdentifierKind.ANONYMOUS_ID
     if not text:
-        return _EMPTY
+        return EMPTY
     if text != text.strip():
         return "can not have white space around it"
     if len(text) > limits.MAX_USER_ID_CHARACTERS:
@@ -277,17 +268,10 @@ def _change(
         Mistake(said.message, under if said.field is None else f"{under}.{said.field}")
         for said in wrong
     ]
-    if _is_deep(attributes):
-        mistakes.append(Mistake(f"is nested deeper than {limits.MAX_NESTING_DEPTH} levels", under))
+    if has_too_many_levels(attributes):
+        mistakes.append(Mistake(TOO_DEEP, under))
     return ProfileChange(kept, removed, shape_of(PROFILE, kept)), mistakes
 
 
-def _is_given(raw: msgspec.Raw) -> bool:
-    return bytes(raw) not in {b"", b"null"}
-
-
-def _is_deep(attributes: dict[str, Any]) -> bool:
-    nested: dict[str, Any] = {
-        name: value for name, value in attributes.items() if isinstance(value, dict | list)
-    }
-    return bool(nested) and is_too_deep(msgspec.json.encode(nested), nested)
+def _is_given(json: bytes) -> bool:
+    return len(json) > len(b"null") or json not in {b"", b"null"}

@@ -4,7 +4,7 @@ import base64
 import binascii
 import struct
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -24,7 +24,9 @@ START = ProfileRef(Slot(-1), ProfileId(0))
 
 _CURSOR = struct.Struct(">hq")
 _DAY = timedelta(days=1)
+_LAST_DAY = datetime.max.replace(tzinfo=UTC) - _DAY
 _EARLIEST = f"{limits.EARLIEST_EVENT_YEAR}-01-01"
+_MOST_DIGITS = 9
 _decoder = msgspec.json.Decoder(EventQuery)
 
 
@@ -52,16 +54,24 @@ def parse_event_query(
         if instant is None:
             mistakes.append(Mistake("must be a time such as 2022-03-27 04:08:18", field=name))
     if until is not None and fields["to"] is not None and len(fields["to"]) == len(_EARLIEST):
-        until += _DAY
-    size = int(fields["batch_size"]) if str(fields["batch_size"]).isdecimal() else 0
-    if not 1 <= size <= limits.MAX_PAGE_SIZE:
+        until = min(until, _LAST_DAY) + _DAY
+    size = _read_size(str(fields["batch_size"]))
+    if size is None:
         mistakes.append(Mistake(f"must be from 1 to {limits.MAX_PAGE_SIZE}", field="batch_size"))
     after = START if fields["cursor"] is None else read_cursor(fields["cursor"])
     if after is None:
         mistakes.append(Mistake("is not a cursor of an earlier answer", field="cursor"))
-    if mistakes or since is None or until is None or after is None:
+    if mistakes or since is None or until is None or after is None or size is None:
         raise refuse(mistakes)
     return Doers(fields["event_name"], since, until), after, size
+
+
+def _read_size(text: str) -> int | None:
+    # Python refuses to read a number of thousands of digits, by an error of its own.
+    if not text.isdecimal() or len(text) > _MOST_DIGITS:
+        return None
+    size = int(text)
+    return size if 1 <= size <= limits.MAX_PAGE_SIZE else None
 
 
 def write_cursor(ref: ProfileRef) -> str:

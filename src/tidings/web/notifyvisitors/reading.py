@@ -1,17 +1,26 @@
 """From bytes to this wire's records, and every mistake in them: pure."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 import msgspec
 
 from tidings.base import limits
 from tidings.base.errors import Code, Mistake, Refused
+from tidings.web.notifyvisitors.records import RawObject
+from tidings.web.notifyvisitors.wording import reword
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 Top = TypeVar("Top", bound=msgspec.Struct)
 
+TOO_DEEP = f"is nested deeper than {limits.MAX_NESTING_DEPTH} levels"
+
 _NUL_ESCAPE = b"\\u0000"
+_PLACE = re.compile(r" - at `\$\.(\w+)`")
+_MOST_FIELD_CHARACTERS = 100
+_decode = msgspec.json.Decoder().decode
 
 
 def read_call(body: bytes, decoder: msgspec.json.Decoder[Top], record: type[msgspec.Struct]) -> Top:
@@ -21,63 +30,102 @@ def read_call(body: bytes, decoder: msgspec.json.Decoder[Top], record: type[msgs
     NUL, is it read again without types, to say all that is wrong with it and where.
 
     Shape:  record - the type of the elements of `nv`, for the second reading.
-    Errors: `invalid`, with every mistake up to `MAX_MISTAKES_REPORTED`.
+    Errors: `invalid`, with every mistake up to `MAX_MISTAKES_REPORTED`; `too_large` for a body that
+            would take the memory of many.
     """
+    _refuse_crowded(body)
     try:
         call = decoder.decode(body)
-        body.decode()  # what is left unread (`msgspec.Raw`) was not checked for UTF-8
+        if not body.isascii():
+            body.decode()  # what is left unread (`msgspec.Raw`) was not checked for UTF-8
+        nul_mistakes = list(_nul_mistakes(body)) if _NUL_ESCAPE in body else []
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _explain(body, record, str(error)) from error
-    if _NUL_ESCAPE in body:
-        mistakes = list(_nul_mistakes(body))
-        if mistakes:
-            raise refuse(mistakes)
+        raise _explain(body, record, error) from error
+    if nul_mistakes:
+        raise refuse(nul_mistakes)
     return call
 
 
-def read_object(raw: msgspec.Raw) -> tuple[dict[str, Any], bytes] | str:
-    """Read a JSON object that was left unread; returns it with its JSON, or what is wrong."""
-    json = bytes(raw)
+def read_object(json: bytes) -> dict[str, Any] | str:
+    """Read a JSON object that was left unread, or say what is wrong with it."""
     try:
-        value = msgspec.json.decode(json)
+        value = _decode(json)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _words(str(error))
+        return _words(error)
     if not isinstance(value, dict):
         return "must be an object"
     fields = cast("dict[str, Any]", value)
     if is_too_deep(json, fields):
-        return f"is nested deeper than {limits.MAX_NESTING_DEPTH} levels"
-    return fields, json
+        return TOO_DEEP
+    return fields
 
 
 def is_too_deep(json: bytes, value: object) -> bool:
-    """Say whether JSON is nested too deep; its brackets are counted first, which is cheap."""
+    """Say whether JSON is nested too deep; what is cheap to see is looked at first."""
     most = limits.MAX_NESTING_DEPTH
-    return json.count(b"{") + json.count(b"[") > most and _depth(value) > most
+    if len(json) <= 2 * most or json.count(b"{") + json.count(b"[") <= most:
+        return False
+    return has_too_many_levels(value)
+
+
+def has_too_many_levels(value: object) -> bool:
+    """Say whether a JSON value is nested too deep.
+
+    Level by level, not by recursion: what the decoder can read may be deeper than what Python can
+    walk down.
+    """
+    level = [value]
+    for _ in range(limits.MAX_NESTING_DEPTH):
+        level = [
+            inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def refuse(mistakes: Sequence[Mistake]) -> Refused:
     """Refuse a call for its mistakes; the first gives the message."""
-    first = mistakes[0]
-    where = "" if first.field is None else f"{first.field} "
-    return Refused(
-        Code.INVALID,
-        f"Error: {where}{first.message}.",
-        mistakes=mistakes[: limits.MAX_MISTAKES_REPORTED],
-    )
+    told = shorten(mistakes)
+    where = "" if told[0].field is None else f"{told[0].field} "
+    return Refused(Code.INVALID, f"Error: {where}{told[0].message}.", mistakes=told)
 
 
-def _explain(body: bytes, record: type[msgspec.Struct], cause: str) -> Refused:
+def shorten(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """Return the mistakes that are told, their fields cut: a name sent may have megabytes."""
+    most = _MOST_FIELD_CHARACTERS
+    return [
+        mistake
+        if mistake.field is None or len(mistake.field) <= most
+        else Mistake(mistake.message, mistake.field[:most] + "…", mistake.index)
+        for mistake in mistakes[: limits.MAX_MISTAKES_REPORTED]
+    ]
+
+
+def _refuse_crowded(body: bytes) -> None:
+    # An empty object takes two bytes here and a hundred times that when it is read: 50 KB of gzip
+    # could take gigabytes. Braces inside texts count too; no real call comes near.
+    most = limits.MAX_OBJECTS_PER_CALL
+    if len(body) > 2 * most and body.count(b"{") + body.count(b"[") > most:
+        raise Refused(
+            Code.TOO_LARGE,
+            f"The body has more than {most} objects and arrays; send fewer records a call.",
+        )
+
+
+def _explain(body: bytes, record: type[msgspec.Struct], cause: Exception) -> Refused:
     try:
         top = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        words = _words(str(error))
+        words = _words(error)
         if "truncated" in words:
             words = f"it ends too early (byte {len(body)})"
         mistake = Mistake(f"the body is not valid JSON: {words}")
+        if isinstance(error, RecursionError):
+            mistake = Mistake(f"the body {words}")
         return Refused(Code.INVALID, f"Invalid resource: {mistake.message}.", mistakes=[mistake])
-    mistakes = list(_mistakes_in(top, record)) or [Mistake(_words(cause))]
-    return refuse(mistakes)
+    found = islice(_mistakes_in(top, record), limits.MAX_MISTAKES_REPORTED)
+    return refuse(list(found) or [Mistake(_words(cause), field=_field_of(cause))])
 
 
 def _mistakes_in(top: object, record: type[msgspec.Struct]) -> Iterator[Mistake]:
@@ -95,7 +143,10 @@ def _mistakes_in(top: object, record: type[msgspec.Struct]) -> Iterator[Mistake]
     if not isinstance(nv, list):
         yield Mistake("must be an array of records", field="nv")
         return
-    for index, element in enumerate(cast("list[object]", nv)):
+    # A longer list is refused for its length, which the decoder has said; millions of empty
+    # records would take minutes here.
+    records = islice(cast("list[object]", nv), limits.MAX_EVENTS_PER_CALL)
+    for index, element in enumerate(records):
         if isinstance(element, dict):
             yield from _mistakes_in_fields(cast("dict[str, object]", element), record, index=index)
         else:
@@ -106,18 +157,30 @@ def _mistakes_in_fields(
     fields: dict[str, object], record: type[msgspec.Struct], *, index: int | None
 ) -> Iterator[Mistake]:
     for field in msgspec.structs.fields(record):
-        if field.encode_name not in fields or field.type is msgspec.Raw:
+        if field.encode_name not in fields:
+            continue
+        if field.type == RawObject:
+            if not isinstance(fields[field.encode_name], dict | None):
+                yield Mistake("must be an object", field=field.encode_name, index=index)
             continue
         try:
             msgspec.convert(fields[field.encode_name], field.type)
         except msgspec.ValidationError as error:
-            yield Mistake(_words(str(error)), field=field.encode_name, index=index)
+            yield Mistake(_words(error), field=field.encode_name, index=index)
 
 
-def _words(error: str) -> str:
+def _words(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return TOO_DEEP
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
     # msgspec says where in its own notation; the mistake's index and field say it in ours.
-    words = error.split(" - at `", maxsplit=1)[0].replace("JSON is malformed: ", "")
-    return words[:1].lower() + words[1:]
+    return reword(str(error).split(" - at `", maxsplit=1)[0])
+
+
+def _field_of(error: Exception) -> str | None:
+    place = _PLACE.search(str(error))
+    return None if place is None else place[1]
 
 
 def _nul_mistakes(body: bytes) -> Iterator[Mistake]:
@@ -129,21 +192,21 @@ def _nul_mistakes(body: bytes) -> Iterator[Mistake]:
             yield Mistake("holds a NUL character, which text may not", index=index)
 
 
-def _has_nul(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, list):
-        return any(_has_nul(item) for item in cast("list[Any]", value))
-    if isinstance(value, dict):
-        return any(
-            "\0" in key or _has_nul(item) for key, item in cast("dict[str, Any]", value).items()
-        )
+def _has_nul(value: object) -> bool:
+    waiting = [value]
+    while waiting:
+        taken = waiting.pop()
+        if isinstance(taken, str):
+            if "\0" in taken:
+                return True
+        else:
+            waiting.extend(_inside(taken))
+            if isinstance(taken, dict):
+                waiting.extend(cast("dict[str, object]", taken))
     return False
 
 
-def _depth(value: object) -> int:
+def _inside(value: object) -> Iterable[object]:
     if isinstance(value, dict):
-        return 1 + max(map(_depth, cast("dict[str, object]", value).values()), default=0)
-    if isinstance(value, list):
-        return 1 + max(map(_depth, cast("list[object]", value)), default=0)
-    return 0
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()

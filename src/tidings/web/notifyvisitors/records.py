@@ -33,7 +33,6 @@ Attributes = Annotated[
     ),
 ]
 RawObject = Annotated[msgspec.Raw, Meta(extra_json_schema={"type": "object"})]
-NOT_GIVEN = msgspec.Raw()
 EventName = Annotated[
     str,
     Meta(
@@ -78,8 +77,8 @@ class EventRecord(Struct):
     mobile: str | None = None
     event_name: EventName | None = None
     ltv: float | str | None = None
-    attributes: RawObject = NOT_GIVEN
-    context: RawObject = NOT_GIVEN
+    attributes: RawObject = msgspec.field(default_factory=msgspec.Raw)
+    context: RawObject = msgspec.field(default_factory=msgspec.Raw)
     event_time: EventTime | None = None
     event_id: EventId | None = None
     user_params: Attributes | None = None
@@ -124,10 +123,33 @@ class EventQuery(Struct):
     """The body of the older query calls: who did an event, and when."""
 
     event_name: EventName | None = None
-    from_: Annotated[EventTime | None, Meta()] = msgspec.field(default=None, name="from")
-    to: EventTime | None = None
+    from_: (
+        Annotated[
+            str,
+            Meta(
+                description="The earliest time of the event, or a date. Left out: any.",
+                examples=["2022-03-01"],
+            ),
+        ]
+        | None
+    ) = msgspec.field(default=None, name="from")
+    to: (
+        Annotated[
+            str,
+            Meta(
+                description="The time before which it happened, or the last date, whole. "
+                "Left out: until now.",
+                examples=["2022-03-31"],
+            ),
+        ]
+        | None
+    ) = None
     batch_size: (
-        Annotated[int, Meta(ge=1, le=limits.MAX_PAGE_SIZE)]
+        Annotated[
+            int, Meta(ge=1, le=limits.MAX_PAGE_SIZE, description="How many users a page has.")
+        ]
         | Annotated[str, Meta(pattern="^[0-9]+$")]
     ) = limits.MAX_PAGE_SIZE
-    cursor: str | None = None
+    cursor: Annotated[str, Meta(description="From an earlier answer: where to go on.")] | None = (
+        None
+    )

@@ -10,10 +10,9 @@ from tidings.brands.model import Api, Brand
 from tidings.events import actions as events
 from tidings.events.accept import EventRules
 from tidings.events.committer import Committer
-from tidings.events.model import Answer, Batch, OnceKey, Stored
-from tidings.events.store import Activity
+from tidings.events.model import Activity, Answer, Batch, OnceKey, Stored
 from tidings.identity import actions as identity
-from tidings.identity.model import Identifier, IdentifierKind, identifier_of
+from tidings.identity.model import Identifier
 from tidings.privacy import actions as privacy
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import Profile
@@ -22,12 +21,12 @@ from tidings.web.gate import Call, Endpoint, Reply
 from tidings.web.notifyvisitors import reply
 from tidings.web.notifyvisitors.parse import (
     Records,
-    parse_deletion,
     parse_events,
     parse_user_event,
     parse_users,
 )
 from tidings.web.notifyvisitors.queries import parse_event_query, write_cursor
+from tidings.web.notifyvisitors.references import parse_deletion, parse_reference
 
 _UNKNOWN_USER = "There is no such user."
 
@@ -94,10 +93,7 @@ class NotifyVisitors:
 
     async def read_user(self, call: Call) -> Reply:
         """Read one user with all that is known of them."""
-        user_id = call.query.get("userID")
-        if user_id is None:
-            user_id = parse_deletion(call.body, call.brand, None)[0].value
-        asked = identifier_of(call.brand.brand_id, IdentifierKind.USER_ID, user_id)
+        asked = parse_reference(call.body, call.brand, call.query.get("userID"))
         async with self._database.transaction() as tx:
             ref = await identity.find(tx, asked)
             profile = None if ref is None else await profiles.read(tx, call.brand.brand_id, ref)

@@ -1,0 +1,223 @@
+-- The tables at one sight, as all migrations leave them. Written by `make schema`: do not edit.
+-- The months of events, `events_2026_03` and so on, are made by events/jobs.py and left out here.
+
+CREATE FUNCTION fits_type(value jsonb, type text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN (jsonb_typeof(value) = 'null'::text) THEN true WHEN (type = 'String'::text) THEN (jsonb_typeof(value) = 'string'::text) WHEN (type = 'Number'::text) THEN (jsonb_typeof(value) = 'number'::text) WHEN (type = 'Boolean'::text) THEN (jsonb_typeof(value) = 'boolean'::text) WHEN (type = 'Object'::text) THEN (jsonb_typeof(value) = 'object'::text) WHEN (type = 'Date'::text) THEN ((jsonb_typeof(value) = 'string'::text) AND ((value #>> '{}'::text[]) ~ ('^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]'::text || '(:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?)?$'::text)) AND pg_input_is_valid("left"((value #>> '{}'::text[]), 10), 'date'::text)) WHEN (jsonb_typeof(value) <> 'array'::text) THEN false WHEN (value = '[]'::jsonb) THEN (type = ANY (ARRAY['Array'::text, 'Array of Objects'::text])) ELSE ((type = 'Array of Objects'::text) = ((value @? '$[*]?(@.type() == "object")'::jsonpath) AND (NOT (value @? 'strict $[*]?(@.type() != "object")'::jsonpath)))) END;
+
+CREATE TABLE api_keys (
+    key_id integer NOT NULL,
+    brand_id integer NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    sha256 bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
+ALTER TABLE api_keys ALTER COLUMN key_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME api_keys_key_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
+
+CREATE TABLE attribute_types (
+    brand_id integer NOT NULL,
+    owner integer NOT NULL,
+    attribute text NOT NULL,
+    type text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    locked_at timestamp with time zone NOT NULL,
+    mismatches bigint DEFAULT 0 NOT NULL,
+    last_mismatch_at timestamp with time zone,
+    CONSTRAINT attribute_types_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'discarded'::text]))),
+    CONSTRAINT attribute_types_type_check CHECK ((type = ANY (ARRAY['String'::text, 'Number'::text, 'Boolean'::text, 'Date'::text, 'Object'::text, 'Array of Objects'::text, 'Array'::text])))
+);
+
+CREATE TABLE brands (
+    brand_id integer NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    merging boolean DEFAULT false NOT NULL,
+    schema_version integer DEFAULT 1 NOT NULL,
+    user_calls_per_minute integer NOT NULL,
+    event_calls_per_minute integer NOT NULL,
+    campaign_calls_per_minute integer NOT NULL,
+    reporting_calls_per_minute integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT brands_campaign_calls_per_minute_check CHECK ((campaign_calls_per_minute > 0)),
+    CONSTRAINT brands_event_calls_per_minute_check CHECK ((event_calls_per_minute > 0)),
+    CONSTRAINT brands_reporting_calls_per_minute_check CHECK ((reporting_calls_per_minute > 0)),
+    CONSTRAINT brands_user_calls_per_minute_check CHECK ((user_calls_per_minute > 0))
+);
+
+ALTER TABLE brands ALTER COLUMN brand_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME brands_brand_id_seq START WITH 1001 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
+
+CREATE TABLE dead_tasks (
+    slot smallint NOT NULL,
+    task_id bigint NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    name text NOT NULL,
+    brand_id integer NOT NULL,
+    profile_id bigint,
+    payload jsonb NOT NULL,
+    attempts smallint NOT NULL,
+    last_error text NOT NULL,
+    died_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE event_ids (
+    slot smallint NOT NULL,
+    profile_id bigint NOT NULL,
+    brand_id integer NOT NULL,
+    event_id text NOT NULL
+);
+
+CREATE TABLE event_names (
+    brand_id integer NOT NULL,
+    name_id integer NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT event_names_kind_check CHECK ((kind = ANY (ARRAY['system'::text, 'default'::text, 'custom'::text])))
+);
+
+ALTER TABLE event_names ALTER COLUMN name_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME event_names_name_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
+
+CREATE TABLE events (
+    slot smallint NOT NULL,
+    profile_id bigint NOT NULL,
+    brand_id integer NOT NULL,
+    name_id integer NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    ltv double precision NOT NULL,
+    event_id text,
+    attributes jsonb NOT NULL,
+    context jsonb,
+    mismatched jsonb
+)
+PARTITION BY RANGE (occurred_at);
+
+CREATE TABLE events_default (
+    slot smallint CONSTRAINT events_slot_not_null NOT NULL,
+    profile_id bigint CONSTRAINT events_profile_id_not_null NOT NULL,
+    brand_id integer CONSTRAINT events_brand_id_not_null NOT NULL,
+    name_id integer CONSTRAINT events_name_id_not_null NOT NULL,
+    occurred_at timestamp with time zone CONSTRAINT events_occurred_at_not_null NOT NULL,
+    received_at timestamp with time zone CONSTRAINT events_received_at_not_null NOT NULL,
+    ltv double precision CONSTRAINT events_ltv_not_null NOT NULL,
+    event_id text,
+    attributes jsonb CONSTRAINT events_attributes_not_null NOT NULL,
+    context jsonb,
+    mismatched jsonb
+);
+
+CREATE TABLE heartbeats (
+    process_id text NOT NULL,
+    kind text NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT heartbeats_kind_check CHECK ((kind = ANY (ARRAY['web'::text, 'worker'::text])))
+);
+
+CREATE TABLE idempotency_keys (
+    brand_id integer NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    status smallint,
+    answer bytea,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE identifiers (
+    slot smallint NOT NULL,
+    brand_id integer NOT NULL,
+    kind smallint NOT NULL,
+    value text NOT NULL,
+    profile_slot smallint NOT NULL,
+    profile_id bigint NOT NULL,
+    CONSTRAINT identifiers_kind_check CHECK (((kind >= 1) AND (kind <= 4)))
+);
+
+CREATE TABLE migrations (
+    number integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE periodic_jobs (
+    name text NOT NULL,
+    next_run_at timestamp with time zone NOT NULL,
+    last_run_at timestamp with time zone,
+    last_error text
+);
+
+CREATE TABLE profiles (
+    slot smallint NOT NULL,
+    profile_id bigint NOT NULL,
+    brand_id integer NOT NULL,
+    user_id text,
+    attributes jsonb NOT NULL,
+    mismatched jsonb,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='90');
+
+CREATE TABLE rate_counters (
+    brand_id integer NOT NULL,
+    api text NOT NULL,
+    minute timestamp with time zone NOT NULL,
+    used bigint NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE slots (
+    slot smallint NOT NULL,
+    CONSTRAINT slots_slot_check CHECK (((slot >= 0) AND (slot <= 255)))
+);
+
+CREATE TABLE tasks (
+    slot smallint NOT NULL,
+    task_id bigint NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    name text NOT NULL,
+    brand_id integer NOT NULL,
+    profile_id bigint,
+    payload jsonb NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    last_error text
+);
+
+ALTER TABLE tasks ALTER COLUMN task_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME tasks_task_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
+ALTER TABLE events ATTACH PARTITION events_default DEFAULT;
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (key_id);
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_sha256_key UNIQUE (sha256);
+ALTER TABLE attribute_types ADD CONSTRAINT attribute_types_pkey PRIMARY KEY (brand_id, owner, attribute);
+ALTER TABLE brands ADD CONSTRAINT brands_pkey PRIMARY KEY (brand_id);
+ALTER TABLE dead_tasks ADD CONSTRAINT dead_tasks_pkey PRIMARY KEY (slot, task_id);
+ALTER TABLE event_ids ADD CONSTRAINT event_ids_pkey PRIMARY KEY (slot, profile_id, event_id);
+ALTER TABLE event_names ADD CONSTRAINT event_names_name_id_key UNIQUE (name_id);
+ALTER TABLE event_names ADD CONSTRAINT event_names_pkey PRIMARY KEY (brand_id, name);
+ALTER TABLE heartbeats ADD CONSTRAINT heartbeats_pkey PRIMARY KEY (process_id);
+ALTER TABLE idempotency_keys ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (brand_id, key);
+ALTER TABLE identifiers ADD CONSTRAINT identifiers_pkey PRIMARY KEY (slot, brand_id, kind, value);
+ALTER TABLE migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
+ALTER TABLE periodic_jobs ADD CONSTRAINT periodic_jobs_pkey PRIMARY KEY (name);
+ALTER TABLE profiles ADD CONSTRAINT profiles_pkey PRIMARY KEY (slot, profile_id);
+ALTER TABLE rate_counters ADD CONSTRAINT rate_counters_pkey PRIMARY KEY (brand_id, api);
+ALTER TABLE slots ADD CONSTRAINT slots_pkey PRIMARY KEY (slot);
+ALTER TABLE tasks ADD CONSTRAINT tasks_pkey PRIMARY KEY (slot, task_id);
+CREATE INDEX api_keys_of_brand ON api_keys USING btree (brand_id);
+CREATE INDEX events_of_name ON events USING btree (brand_id, name_id, occurred_at) INCLUDE (slot, profile_id);
+CREATE INDEX events_default_brand_id_name_id_occurred_at_slot_profile_id_idx ON events_default USING btree (brand_id, name_id, occurred_at) INCLUDE (slot, profile_id);
+CREATE INDEX events_of_profile ON events USING btree (slot, profile_id, occurred_at);
+CREATE INDEX events_default_slot_profile_id_occurred_at_idx ON events_default USING btree (slot, profile_id, occurred_at);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
+CREATE INDEX identifiers_of_profile ON identifiers USING btree (profile_slot, profile_id);
+CREATE INDEX tasks_due ON tasks USING btree (slot, run_at, task_id);
+CREATE INDEX tasks_retried ON tasks USING btree (slot, profile_id, task_id) WHERE (attempts > 0);
+ALTER INDEX events_of_name ATTACH PARTITION events_default_brand_id_name_id_occurred_at_slot_profile_id_idx;
+ALTER INDEX events_of_profile ATTACH PARTITION events_default_slot_profile_id_occurred_at_idx;
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);

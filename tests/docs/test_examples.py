@@ -1,0 +1,48 @@
+"""Every call that a page shows is made, and is answered as the page says."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.docs.conftest import Running
+from tests.docs.curl import is_as_printed, pretty, run_curl
+from tests.docs.pages import DOCS, ROOT, blocks_of
+
+ANSWER = re.compile(r"Answer(?:, (?P<status>\d{3}))?:")
+SET_UP = "export TIDINGS="
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", DOCS / "notifyvisitors.md"], ids=lambda page: page.name
+)
+async def test_every_example_of_a_page_is_answered_as_printed(
+    page: Path, database_url: str, running: Running
+) -> None:
+    """A reader pastes them in order; the first that fails costs more trust than the page earns."""
+    shown = [block for block in blocks_of(page) if block.language in {"sh", "json"}]
+    assert shown[0].text.startswith(SET_UP)
+    pairs = list(zip(shown[1::2], shown[2::2], strict=True))
+    assert pairs, "the page shows no call"
+    async with running(database_url) as shop, httpx.AsyncClient() as client:
+        for call, answer in pairs:
+            where = f"{page.name}:{call.line}"
+            assert (call.language, answer.language) == ("sh", "json"), where
+            said = ANSWER.fullmatch(answer.before)
+            assert said is not None, f"{where}: 'Answer:' must stand above {answer.text}"
+            got = await run_curl(client, call.text, shop.variables)
+            assert got.status_code == int(said["status"] or 200), f"{where}: {got.text}"
+            assert is_as_printed(json.loads(answer.text), got.json()), (
+                f"{where} answers:\n{pretty(got.json())}"
+            )
+
+
+def test_the_page_of_the_wire_shows_every_url_of_it() -> None:
+    """A call that nobody wrote an example for is a call that nobody read."""
+    page = DOCS / "notifyvisitors.md"
+    examples = "".join(block.text for block in blocks_of(page) if block.language == "sh")
+    urls = re.findall(r"^\| `(/api/[^`]+)` \|", page.read_text(encoding="utf-8"), re.M)
+    assert len(urls) == 10
+    assert [url for url in urls if url not in examples] == []

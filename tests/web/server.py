@@ -1,0 +1,166 @@
+"""Web processes to call, and callers with brands of their own."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import httpx
+import uvloop
+
+from tidings import config, main
+from tidings.base.ids import BrandId
+from tidings.base.limits import MAX_CALLS_PER_MINUTE
+from tidings.brands import actions as brands
+from tidings.brands.model import Api, NewKey
+from tidings.storage.pool import Database, connect
+
+UNLIMITED: Mapping[Api, int] = dict.fromkeys(Api, MAX_CALLS_PER_MINUTE)
+_STOP_SECONDS = 30
+
+
+class Told(NamedTuple):
+    """What an answer says, to be compared whole."""
+
+    status: int
+    body: Any
+
+
+class BrandWithKey(NamedTuple):
+    """A brand, and a key that opens it."""
+
+    brand_id: BrandId
+    key: NewKey
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A client of one brand, at one web process.
+
+    Shape:  database_url - where that process keeps what it is told, to look behind its back.
+    """
+
+    client: httpx.Client
+    brand_id: BrandId
+    key: NewKey
+    database_url: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an authenticated call sends."""
+        return headers_of(self.brand_id, self.key)
+
+    def post(self, path: str, body: object = b"", **headers: str) -> httpx.Response:
+        """Post a body: bytes as they are, anything else as JSON.
+
+        Shape:  headers - further ones, with `_` for `-`.
+        """
+        return self.request("POST", path, body, **headers)
+
+    def request(self, method: str, path: str, body: object = b"", **headers: str) -> httpx.Response:
+        """Send a request with the brand's headers."""
+        spelled = {name.replace("_", "-"): value for name, value in headers.items()}
+        if isinstance(body, bytes):
+            return self.client.request(method, path, content=body, headers=self.headers | spelled)
+        return self.client.request(method, path, json=body, headers=self.headers | spelled)
+
+    def tell(self, path: str, body: object = b"", **headers: str) -> Told:
+        """Post a body, and return what the answer says."""
+        return told(self.post(path, body, **headers))
+
+    def read(self, user_id: str) -> dict[str, Any]:
+        """Return all that the wire tells of a user who exists."""
+        answer = self.client.get(
+            "/api/v1/user/userData", params={"userID": user_id}, headers=self.headers
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["response"]["data"]
+
+    def attributes(self, user_id: str) -> dict[str, Any]:
+        """Return a user's attributes."""
+        return self.read(user_id)["user_attributes"]
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """Ask the database itself."""
+        return asyncio.run(self._rows(query, values))
+
+    async def _rows(self, query: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
+        connection = await connect(self.database_url)
+        try:
+            return [dict(row) for row in await connection.fetch(query, *values)]
+        finally:
+            await connection.close()
+
+
+def told(response: httpx.Response) -> Told:
+    """Return the status and the whole JSON value of an answer."""
+    return Told(response.status_code, response.json())
+
+
+def headers_of(brand_id: int, key: NewKey) -> dict[str, str]:
+    """Return what an authenticated call sends."""
+    return {"x-brand-id": str(brand_id), "x-api-key": key.secret}
+
+
+async def create_brand(
+    url: str,
+    *,
+    time_zone: str = "UTC",
+    calls: Mapping[Api, int] | None = UNLIMITED,
+) -> BrandWithKey:
+    """Create a brand with a key.
+
+    Shape:  calls - a minute; None leaves the limits as a new brand has them.
+    """
+    async with Database(url, size=1) as database, database.transaction() as tx:
+        brand = await brands.create_brand(tx, name="Shop", time_zone=time_zone)
+        if calls is not None:
+            await brands.change_limits(tx, brand.brand_id, calls)
+        return BrandWithKey(brand.brand_id, await brands.create_key(tx, brand.brand_id))
+
+
+@contextmanager
+def web_process(url: str, data_dir: Path) -> Generator[str]:
+    """Run what `tidings web` runs, in a thread with the event loop that it has; yield its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = _ServerThread(url, listener, data_dir)
+        thread.start()
+        port = cast("int", listener.getsockname()[1])
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            thread.stop()
+
+
+class _ServerThread(threading.Thread):
+    def __init__(self, url: str, listener: socket.socket, data_dir: Path) -> None:
+        super().__init__(name="web")
+        self._url = url
+        self._listener = listener
+        self._config = config.assemble({"data_dir": data_dir}, {})
+        self._begun = threading.Event()
+        self._loop: asyncio.AbstractEventLoop
+        self._stopping: asyncio.Event
+
+    def start(self) -> None:
+        super().start()
+        self._begun.wait()
+
+    def run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve())
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self.join(_STOP_SECONDS)
+        assert not self.is_alive(), "the web process did not stop"
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        self._begun.set()
+        await main.run_web(self._config, self._url, self._listener, self._stopping)
