@@ -12,14 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import asyncpg
 
 from bench import material
 from bench.load import Target
 from tidings.base.ids import BrandId
 from tidings.identity.model import IdentifierKind, identifier_of
+from tidings.storage.pool import connect
 
 _NO_LIMIT = "1000000000"
 _START_SECONDS = 60
@@ -74,7 +72,7 @@ def serving(data_dir: Path, *, web_processes: int) -> Generator[Server]:
 
 async def prepare_round(url: str, brand_id: int) -> None:
     """Empty the tables and put half of the users in, so that every round begins alike."""
-    connection: Any = await asyncpg.connect(url)
+    connection = await connect(url)
     await connection.execute("TRUNCATE events, event_ids, profiles, identifiers")
     at = datetime.now(UTC)
     known = [
@@ -89,7 +87,7 @@ async def prepare_round(url: str, brand_id: int) -> None:
     await connection.copy_records_to_table(
         "profiles",
         records=[
-            (who.slot, number, brand_id, who.value, "{}", at, at)
+            (who.slot, number, brand_id, who.value, b"{}", at, at)
             for number, who in enumerate(known)
         ],
         columns=[

@@ -13,11 +13,13 @@ import zlib
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 import uvicorn
 import uvloop
+from starlette.types import Receive, Scope, Send
 
 from bench import material
+from tidings.storage.pool import connect
+from tidings.storage.tx import Connection
 
 _ROWS_PER_CALL = 1_000
 _CONNECTIONS = 2
@@ -39,9 +41,10 @@ async def copy(url: str) -> float:
     """COPY the bench's events with the driver's own encoder; return events a second."""
     rows = [_row(event) for event in material.events(material.EVENTS)]
     chunks = iter([rows[at : at + _ROWS_PER_CALL] for at in range(0, len(rows), _ROWS_PER_CALL)])
-    connections: list[Any] = [await asyncpg.connect(url) for _ in range(_CONNECTIONS)]
+    # jit off and JSON as bytes, as the server has it.
+    connections = [await connect(url) for _ in range(_CONNECTIONS)]
 
-    async def work(connection: Any) -> None:
+    async def work(connection: Connection) -> None:
         for chunk in chunks:
             await connection.copy_records_to_table("events", records=chunk, columns=_COLUMNS)
 
@@ -66,14 +69,12 @@ def _row(event: dict[str, Any]) -> tuple[object, ...]:
         datetime.now(UTC),
         10.0,
         None,
-        json.dumps(event["attributes"]),
-        json.dumps(event["context"]),
+        json.dumps(event["attributes"]).encode(),
+        json.dumps(event["context"]).encode(),
     )
 
 
-async def _echo(scope: Any, receive: Any, send: Any) -> None:
-    if scope["type"] != "http":
-        return
+async def _echo(_scope: Scope, receive: Receive, send: Send) -> None:
     body = b""
     more = True
     while more:

@@ -105,11 +105,10 @@ def _collect_garbage_rarely() -> None:
     gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 50)
 
 
-async def run_worker(config: Config, url: str, stop: asyncio.Event) -> None:  # noqa: ARG001
+async def run_worker(_config: Config, url: str, stop: asyncio.Event) -> None:
     """Do queued and periodic work until told to stop; then finish what is in hand."""
-    async with Database(url, size=_WORK_CONNECTIONS) as database:
-        # A group, so that a bug that ends one of them ends the process, and `serve` starts it anew.
-        async with asyncio.TaskGroup() as together:
-            together.create_task(Worker(database, TASK_HANDLERS).run(stop))
-            together.create_task(PeriodicJobs(database, PERIODIC_JOBS).run(stop))
-            together.create_task(Heartbeat(database, "worker").run(stop))
+    # A group, so that a bug that ends one of them ends the process, and `serve` starts it anew.
+    async with Database(url, size=_WORK_CONNECTIONS) as database, asyncio.TaskGroup() as together:
+        together.create_task(Worker(database, TASK_HANDLERS).run(stop))
+        together.create_task(PeriodicJobs(database, PERIODIC_JOBS).run(stop))
+        together.create_task(Heartbeat(database, "worker").run(stop))

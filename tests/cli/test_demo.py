@@ -70,8 +70,8 @@ def test_without_a_server_it_says_how_to_start_one(tmp_path: Path) -> None:
     done = tidings("demo", "--data-dir", tmp_path / "data", "--port", "1")
     assert done.returncode == 1
     assert done.stderr == (
-        "Error: No server answers at http://127.0.0.1:1: start it with `tidings serve`, or say "
-        "with --url where it is.\n"
+        "Error: No server answers at http://127.0.0.1:1 ([Errno 111] Connection refused): start it "
+        "with `tidings serve`, or say with --url where it is.\n"
     )
     assert not (tmp_path / "data").exists()
 

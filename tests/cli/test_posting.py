@@ -66,9 +66,10 @@ def test_it_says_what_the_server_will_not_take(answering: Answer) -> None:
 
 def test_a_stopped_client_waits_no_more(answering: Answer) -> None:
     """Ctrl-C during a full minute must not hang until the next one."""
-    with closing(Client(answering(503))) as client, pytest.raises(Refused) as refused:
+    with closing(Client(answering(503))) as client:
         client.stop()
-        client.post("/api/event", [])
+        with pytest.raises(Refused) as refused:
+            client.post("/api/event", [])
     assert refused.value.code is Code.UNAVAILABLE
 
 

@@ -143,8 +143,12 @@ def _show_brands(brands: list[Brand]) -> None:
     table.show(
         _BRAND_HEAD,
         [
-            (found.brand_id, found.name, found.time_zone.key)
-            + tuple(found.calls_per_minute[api] for api in Api)
+            (
+                found.brand_id,
+                found.name,
+                found.time_zone.key,
+                *(found.calls_per_minute[api] for api in Api),
+            )
             for found in brands
         ],
     )

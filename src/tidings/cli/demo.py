@@ -93,14 +93,14 @@ def demo(
         with closing(client):
             events = _send(client, shop, customers)
     except BaseException:
-        # Nobody has seen the key, so nobody could use it or would think of revoking it.
-        in_database(config, lambda database: _revoke(database, brand, key))
         if client.was_heard:
             click.echo(
                 f"What was sent stays in brand {brand.brand_id}. Send the rest with the same "
                 f"command and --brand {brand.brand_id}.",
                 err=True,
             )
+        # Nobody has seen the key, so nobody could use it or would think of revoking it.
+        in_database(config, lambda database: _revoke(database, brand, key))
         raise
     seconds = clock.monotonic() - started
     click.echo(f"\n{customers:,} customers and {events:,} events were sent in {seconds:.0f} s.\n")

@@ -66,12 +66,12 @@ class Client:
 
         Errors: `unavailable` when it is not.
         """
-        status, _, _ = self._request("GET", "/health/live", None)
+        status, _, answer = self._request("GET", "/health/live", None)
         if status == _NO_ANSWER:
             raise Refused(
                 Code.UNAVAILABLE,
-                f"No server answers at {self.url}: start it with `tidings serve`, or say with "
-                "--url where it is.",
+                f"No server answers at {self.url} ({answer.decode()}): start it with "
+                "`tidings serve`, or say with --url where it is.",
             )
         if status != http.client.OK:
             raise Refused(

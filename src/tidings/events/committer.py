@@ -15,9 +15,11 @@ from tidings.schema.catalog import Catalog
 from tidings.storage.pool import connect, database_away, is_unavailable, is_unstorable, transaction
 from tidings.storage.tx import Connection
 
-# Two commits under way keep the database busy while this process prepares the next; measured, a
-# third gains nothing on two cores.
-LANES = 1
+# Two commits under way keep the database busy while this process prepares the next. But a commit
+# costs its round trips whatever it holds, so beside one under way a second begins only when so many
+# records wait; small calls wait for each other instead, and share.
+LANES = 2
+WORTH_A_SECOND_LANE_RECORDS = 500
 
 # How often a group begins anew because an operator changed a type meanwhile. Each time takes a
 # change of its own, so more than a few in a row is a bug.
@@ -67,6 +69,7 @@ class Committer:
         self._arrived = asyncio.Event()
         self._is_closing = False
         self._lanes: list[asyncio.Task[None]] = []
+        self._busy_lanes = 0
 
     def start(self) -> None:
         """Begin to commit what is submitted."""
@@ -99,9 +102,10 @@ class Committer:
         lane = _Lane(self._url, self._catalog)
         try:
             while True:
-                group = self._next_group()
-                if group:
-                    await self._commit(lane, group)
+                if self._is_worth_a_lane():
+                    self._busy_lanes += 1
+                    await self._commit(lane, self._next_group())
+                    self._busy_lanes -= 1
                 elif self._is_closing:
                     return
                 else:
@@ -109,6 +113,11 @@ class Committer:
                     await self._arrived.wait()
         finally:
             await lane.close()
+
+    def _is_worth_a_lane(self) -> bool:
+        if self._busy_lanes == 0:
+            return bool(self._waiting)
+        return self._waiting_records >= WORTH_A_SECOND_LANE_RECORDS
 
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []

@@ -22,7 +22,8 @@ _PERSON = itemgetter(0)
 async def insert_events(tx: Tx, rows: Sequence[EventRow]) -> None:
     """Store events by binary COPY, sorted by person so that index pages are touched in order."""
     if rows:
-        packed = pack_rows(sorted(rows, key=_PERSON))
+        # A view, since asyncpg takes bytes for the name of a file.
+        packed = memoryview(pack_rows(sorted(rows, key=_PERSON)))
         await tx.copy_to_table("events", source=packed, columns=COLUMNS, format="binary")
 
 

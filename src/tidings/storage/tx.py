@@ -32,7 +32,7 @@ class Tx(Protocol):
         self,
         table_name: str,
         *,
-        source: bytes,
+        source: memoryview,
         columns: Sequence[str],
         format: str,  # noqa: A002 - asyncpg's name
     ) -> str:
@@ -53,6 +53,12 @@ class Connection(Tx, Protocol):
 
     def terminate(self) -> None:
         """Close it at once."""
+        ...
+
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Sequence[tuple[object, ...]], columns: Sequence[str]
+    ) -> str:
+        """Copy rows into a table by the driver's own, general encoder."""
         ...
 
     async def add_listener(self, channel: str, callback: Callable[..., object]) -> None:

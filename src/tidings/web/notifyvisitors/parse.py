@@ -1,6 +1,6 @@
 """From this wire's JSON to canonical records, or every mistake in them: pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
