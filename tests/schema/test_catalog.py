@@ -188,7 +188,7 @@ async def test_a_brand_may_have_so_many_event_names(
     await shop.send(*(shop.event("ada", f"Event {number}") for number in range(3)))
 
     with pytest.raises(Refused) as raised:
-        await shop.send(shop.event("ada", "Event 3"))
+        await shop.send(shop.event("ada", "Event 3"), shop.event("ada", "Event 4"))
 
     assert (raised.value.code, raised.value.message) == (
         Code.INVALID,
@@ -221,7 +221,7 @@ async def test_an_event_may_have_so_many_attributes(
 
 
 async def test_older_types_never_take_the_place_of_newer_ones() -> None:
-    """Who began to read before an operator's change may come to remember after those who read it."""
+    """Who began to read before an operator's change may be done after those who read it."""
     catalog, brand = Catalog(), BrandId(1001)
     old = BrandTypes(version=1, name_ids={PROFILE: PROFILE_OWNER}, locks={})
     new = BrandTypes(

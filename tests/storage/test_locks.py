@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tests.storage.waiting import count_waiting
 from tests.support import wait_until
 from tidings.storage.locks import Lock, LockKind, hold_alone, hold_shared
 from tidings.storage.pool import Database
@@ -9,13 +10,6 @@ from tidings.storage.pool import Database
 PEOPLE = [Lock(LockKind.PEOPLE, slot) for slot in range(256)]
 TYPES = Lock(LockKind.TYPES, 1001)
 
-COUNT_WAITING = """
-SELECT count(*)
-FROM pg_locks
-WHERE locktype = 'advisory' AND NOT granted AND database = (
-    SELECT oid FROM pg_database WHERE datname = current_database()
-)
-"""
 LIST_HELD = """
 SELECT classid, objid, mode
 FROM pg_locks
@@ -24,12 +18,6 @@ WHERE locktype = 'advisory' AND database = (
 )
 ORDER BY classid, objid
 """
-
-
-async def count_waiting(database: Database) -> int:
-    """Count the locks of this database that somebody waits for."""
-    async with database.connection() as connection:
-        return await connection.fetchval(COUNT_WAITING)
 
 
 def test_the_numbers_of_the_kinds_never_change() -> None:

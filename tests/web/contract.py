@@ -23,6 +23,20 @@ class Contract:
         content = self.paths[path]["post"]["requestBody"]["content"]["application/json"]
         return [example["value"] for example in content["examples"].values()]
 
+    def fields(self, path: str) -> set[str]:
+        """Return the names that the body of a path and its records may have."""
+        content = self.paths[path]["post"]["requestBody"]["content"]["application/json"]
+        body: dict[str, Any] = self._component(content["schema"]["$ref"])
+        names = set(body["properties"])
+        if "nv" in names:
+            for way in body["properties"]["nv"]["anyOf"]:
+                if "$ref" in way:
+                    names |= set(self._component(way["$ref"])["properties"])
+        return names
+
+    def _component(self, reference: str) -> dict[str, Any]:
+        return self._components["schemas"][reference.rpartition("/")[2]]
+
     def hold(self, answer: httpx.Response, method: str, path: str) -> None:
         """Assert that an answer is a documented one, and that the server made no mistake."""
         said = f"{method} {path} -> {answer.status_code} {answer.text[:500]}"

@@ -1,5 +1,7 @@
 """`tidings schema`: the types that attributes are locked to."""
 
+import sys
+
 import click
 
 from tidings.base.ids import BrandId
@@ -11,7 +13,9 @@ from tidings.events import actions as events
 from tidings.schema import actions
 from tidings.schema.model import AttributeRow, AttributeType, Status, TypeChange
 from tidings.storage.pool import Database
+from tidings.storage.slots import SLOT_COUNT
 
+_SLOTS_AT_A_TIME = 8
 _EVENT = click.option("--event", help="The event that has the attribute; left out: profiles.")
 
 
@@ -65,7 +69,7 @@ def change_type(
     """Change the type of ATTRIBUTE of BRAND_ID, after showing what becomes of its values.
 
     Values are never converted: those that do not fit the new type are put aside, and those that
-    were put aside and fit now come back.
+    were put aside and fit now come back. If it is broken off, give the same command again.
     """
     to = AttributeType(new_type)
 
@@ -76,6 +80,12 @@ def change_type(
     async def change(database: Database) -> None:
         async with database.transaction() as tx:
             await events.change_type(tx, BrandId(brand_id), event, attribute, to=to)
+        starts = range(0, SLOT_COUNT, _SLOTS_AT_A_TIME)
+        with click.progressbar(starts, label="Moving values", file=sys.stderr) as shown:
+            for start in shown:
+                async with database.transaction() as tx:
+                    slots = range(start, start + _SLOTS_AT_A_TIME)
+                    await events.move_values(tx, BrandId(brand_id), event, attribute, slots=slots)
 
     found = in_database(config, preview)
     click.echo(f"{found.stored} values are stored.")

@@ -31,7 +31,7 @@ _MOST_OF_TYPE = {
     "Object": limits.MAX_EVENT_OBJECTS,
     "Array of Objects": limits.MAX_EVENT_OBJECT_ARRAYS,
 }
-MAX_REMEMBERED = 20_000
+MAX_REMEMBERED = 5_000
 
 
 class EventRules:

@@ -70,12 +70,27 @@ async def preview_type_change(
 async def change_type(
     tx: Tx, brand_id: BrandId, event: str | None, attribute: str, *, to: AttributeType
 ) -> None:
-    """Lock an attribute to another type, and move every stored value to its new side.
+    """Lock an attribute to another type, for every value from now on.
+
+    What is stored stays where it is until `move_values` has gone through every slot; doing both
+    again is harmless, so a change that was broken off is finished by repeating it.
 
     Errors: as `schema.actions.change_lock`.
     """
-    owner = await schema.change_lock(tx, brand_id, event, attribute, to=to)
+    await schema.change_lock(tx, brand_id, event, attribute, to=to)
+
+
+async def move_values(
+    tx: Tx, brand_id: BrandId, event: str | None, attribute: str, *, slots: range
+) -> None:
+    """Move the stored values of an attribute to the side on which its type has them.
+
+    A few slots at a time: ingest that changes a person moved here waits for the end.
+
+    Errors: `not_found` when the brand has no such event or attribute.
+    """
+    owner, lock = await schema.find_lock(tx, brand_id, event, attribute)
     if event is None:
-        await profiles.retype(tx, brand_id, attribute, to)
+        await profiles.retype(tx, brand_id, attribute, to=lock.type, slots=slots)
     else:
-        await store.retype(tx, brand_id, owner, attribute, to=to)
+        await store.retype(tx, brand_id, owner, attribute, to=lock.type, slots=slots)

@@ -63,7 +63,7 @@ WHERE brand_id = $1 AND name_id = $2;
 
 -- name: retype
 -- Moves the values of an event's attribute to the side on which the type $4 has them; an event has a
--- value on one side only. Updates the events concerned.
+-- value on one side only. Updates the events concerned in the slots from $5 to before $6.
 UPDATE events
 SET attributes = CASE
         WHEN attributes ? $3 THEN attributes - $3::text
@@ -74,7 +74,9 @@ SET attributes = CASE
             coalesce(mismatched, '{}') || jsonb_build_object($3::text, attributes -> $3)
         ELSE nullif(mismatched - $3::text, '{}')
     END
-WHERE brand_id = $1
+WHERE slot >= $5
+    AND slot < $6
+    AND brand_id = $1
     AND name_id = $2
     AND (
         (attributes ? $3 AND NOT fits_type(attributes -> $3, $4))

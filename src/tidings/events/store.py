@@ -99,10 +99,10 @@ async def count_retyped(
 
 
 async def retype(
-    tx: Tx, brand_id: BrandId, name_id: NameId, attribute: str, *, to: AttributeType
+    tx: Tx, brand_id: BrandId, name_id: NameId, attribute: str, *, to: AttributeType, slots: range
 ) -> None:
     """Move the values of an event's attribute to the sides on which a type has them."""
-    await tx.execute(SQL["retype"], brand_id, name_id, attribute, to.value)
+    await tx.execute(SQL["retype"], brand_id, name_id, attribute, to.value, slots.start, slots.stop)
 
 
 async def has_months(tx: Tx) -> bool:

@@ -44,6 +44,8 @@ async def count_retyped(tx: Tx, brand_id: BrandId, attribute: str, to: Attribute
     return await store.count_retyped(tx, brand_id, attribute, to)
 
 
-async def retype(tx: Tx, brand_id: BrandId, attribute: str, to: AttributeType) -> None:
+async def retype(
+    tx: Tx, brand_id: BrandId, attribute: str, *, to: AttributeType, slots: range
+) -> None:
     """Move the values of an attribute to the sides on which a type has them."""
-    await store.retype(tx, brand_id, attribute, to)
+    await store.retype(tx, brand_id, attribute, to=to, slots=slots)

@@ -74,7 +74,8 @@ WHERE brand_id = $1;
 
 -- name: retype
 -- Moves the values of an attribute to the side on which the type $3 has them. Where both sides have
--- a value, the one put aside is the later and wins if it fits now. Updates the profiles concerned.
+-- a value, the one put aside is the later and wins if it fits now. Updates the profiles concerned
+-- in the slots from $4 to before $5.
 UPDATE profiles
 SET attributes = CASE
         WHEN fits_type(mismatched -> $2, $3) THEN
@@ -86,7 +87,9 @@ SET attributes = CASE
         ELSE coalesce(mismatched, '{}')
             || jsonb_build_object($2::text, coalesce(mismatched -> $2, attributes -> $2))
     END
-WHERE brand_id = $1
+WHERE slot >= $4
+    AND slot < $5
+    AND brand_id = $1
     AND (
         (attributes ? $2 AND NOT fits_type(attributes -> $2, $3))
         OR (mismatched ? $2 AND fits_type(mismatched -> $2, $3))

@@ -77,9 +77,11 @@ async def count_retyped(tx: Tx, brand_id: BrandId, attribute: str, to: Attribute
     return TypeChange(**(row or {}))
 
 
-async def retype(tx: Tx, brand_id: BrandId, attribute: str, to: AttributeType) -> None:
+async def retype(
+    tx: Tx, brand_id: BrandId, attribute: str, *, to: AttributeType, slots: range
+) -> None:
     """Move the values of an attribute to the sides on which a type has them."""
-    await tx.execute(SQL["retype"], brand_id, attribute, to.value)
+    await tx.execute(SQL["retype"], brand_id, attribute, to.value, slots.start, slots.stop)
 
 
 def _profile(ref: ProfileRef, row: Row) -> Profile:

@@ -60,21 +60,21 @@ async def find_lock(
 async def change_lock(
     tx: Tx, brand_id: BrandId, event: str | None, attribute: str, *, to: AttributeType
 ) -> NameId:
-    """Lock an attribute to another type; the caller moves its values in the same transaction.
+    """Lock an attribute to another type, for every value from now on; it may have it already.
 
-    Waits for every ingest in flight of the brand, and holds off later ones until the end.
+    Waits for every ingest in flight of the brand, and holds off later ones until the end: so the
+    transaction must be short, and the stored values are moved after it.
 
-    Errors: `not_found` for an unknown attribute; `conflict` when it has this type already, or is
-            one of the vendor's own, whose types are given.
+    Errors: `not_found` for an unknown attribute; `conflict` for one of the vendor's own, whose
+            types are given.
     """
     await locks.hold_alone(tx, type_locks([brand_id]))
     owner, lock = await find_lock(tx, brand_id, event, attribute)
     if owner == PROFILE_OWNER and attribute in RESERVED_PROFILE_TYPES:
         raise Refused(Code.CONFLICT, f"The type of {attribute!r} is given and cannot be changed.")
-    if lock.type is to:
-        raise Refused(Code.CONFLICT, f"{attribute!r} is of type {to.value} already.")
-    await store.update_type(tx, brand_id, (owner, attribute), to=to, at=clock.now())
-    await store.raise_version(tx, brand_id)
+    if lock.type is not to:
+        await store.update_type(tx, brand_id, (owner, attribute), to=to, at=clock.now())
+        await store.raise_version(tx, brand_id)
     return owner
 
 

@@ -24,7 +24,7 @@ PROFILE = ""
 
 # Shapes are remembered up to this number a brand, then forgotten all at once: more shapes than
 # this means that names are made of data, and nothing is gained by remembering them.
-MAX_REMEMBERED_SHAPES = 20_000
+MAX_REMEMBERED_SHAPES = 5_000
 
 
 @dataclass(slots=True)
@@ -115,8 +115,11 @@ class Catalog:
             if seen.name not in types.name_ids
         }
         if new_names:
-            if len(types.name_ids) + len(new_names) > limits.MAX_EVENT_NAMES_PER_BRAND:
-                raise _too_many(f"{limits.MAX_EVENT_NAMES_PER_BRAND} event names", new_names)
+            room = limits.MAX_EVENT_NAMES_PER_BRAND - (len(types.name_ids) - 1)  # less PROFILE
+            if len(new_names) > room:
+                raise _too_many(
+                    f"{limits.MAX_EVENT_NAMES_PER_BRAND} event names", list(new_names)[room:]
+                )
             await store.insert_names(tx, brand_id, new_names, at=at)
             types = await self._read(tx, brand_id)
         proposals = _proposals(types, waiting)

@@ -31,9 +31,7 @@ def test_1_to_1000_events_are_taken(caller: Caller, path: str, count: int) -> No
         (1_001, "must have at most 1000 records"),
     ],
 )
-def test_no_events_or_1001_are_refused(
-    caller: Caller, path: str, count: int, message: str
-) -> None:
+def test_no_events_or_1001_are_refused(caller: Caller, path: str, count: int, message: str) -> None:
     """One beyond either edge; nothing of the call is stored."""
     answer = send(caller, *[event()] * count, path=path)
 
@@ -60,7 +58,10 @@ def test_an_event_creates_the_user_who_does_not_exist(
 
 def test_an_anonymous_id_will_do(caller: Caller) -> None:
     """The SDK sends events before it knows who somebody is."""
-    assert send(caller, event(userID="", nv_uid="a-1"), event(userID=None, anonymousID="a-1")) == QUEUED
+    assert (
+        send(caller, event(userID="", nv_uid="a-1"), event(userID=None, anonymousID="a-1"))
+        == QUEUED
+    )
     assert [row["user_id"] for row in stored(caller)] == [None, None]
 
 
@@ -244,9 +245,7 @@ def test_user_params_are_taken_by_the_older_event_create(caller: Caller) -> None
         (5, "must be a text"),
     ],
 )
-def test_event_ids_have_1_to_100_characters(
-    caller: Caller, event_id: object, message: str
-) -> None:
+def test_event_ids_have_1_to_100_characters(caller: Caller, event_id: object, message: str) -> None:
     """Our choice, as for userID."""
     assert send(caller, event(event_id="x" * 100)) == QUEUED
     assert send(caller, event(event_id=event_id)) == wrapped_mistake(message, "event_id")

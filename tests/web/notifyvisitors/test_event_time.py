@@ -81,9 +81,7 @@ def test_a_time_without_offset_is_in_the_brands_zone(
 
 
 @pytest.mark.parametrize("sent", [{}, {"event_time": None}])
-def test_without_a_time_it_is_the_time_of_receipt(
-    caller: Caller, sent: dict[str, object]
-) -> None:
+def test_without_a_time_it_is_the_time_of_receipt(caller: Caller, sent: dict[str, object]) -> None:
     """Only when nothing is said; a time that cannot be read is never replaced."""
     assert send(caller, event(**sent)) == QUEUED
     assert [(row["occurred_at"], row["received_at"]) for row in stored(caller)] == [(NOW, NOW)]

@@ -33,18 +33,18 @@ NOT_JSON = [
     (b"{", "it ends too early (byte 1)"),
     (b'{"nv": [{"userID": "Ada"}', "it ends too early (byte 25)"),
     (b'{"nv": [}', "invalid character (byte 8)"),
-    (b'{"nv": [{"userID": "Ada"}]} x', "trailing characters (byte 28)"),
-    (b'{"nv": [{"userID": "Ada"}]}{}', "trailing characters (byte 27)"),
+    (b'{"nv": [{"userID": "Ada"}]} x', "trailing characters (byte 29)"),
+    (b'{"nv": [{"userID": "Ada"}]}{}', "trailing characters (byte 28)"),
     (b"userID=Ada&a=1", "invalid character (byte 0)"),
     (b"<nv/>", "invalid character (byte 0)"),
     (b"{'nv': []}", "object keys must be strings (byte 1)"),
     (b'{"nv": [{"userID": NaN}]}', "invalid character (byte 19)"),
-    (b'{"nv": [{"userID": 01}]}', "invalid number (byte 19)"),
+    (b'{"nv": [{"userID": 01}]}', "invalid number (byte 20)"),
     (b'{"nv": [{"userID": "A\x00da"}]}', "invalid character (byte 21)"),
     (b'{"nv": [{"userID": "A\nda"}]}', "invalid character (byte 21)"),
     (b'\xef\xbb\xbf{"nv": []}', "invalid character (byte 0)"),
-    (b'{"nv": [{"userID": "\\x"}]}', "invalid escape character in string (byte 21)"),
-    (b'{"nv": [{"userID": "\\u12"}]}', "invalid character in unicode escape (byte 24)"),
+    (b'{"nv": [{"userID": "\\x"}]}', "invalid escape character in string (byte 22)"),
+    (b'{"nv": [{"userID": "\\u12"}]}', "invalid character in unicode escape (byte 25)"),
 ]
 
 
@@ -158,12 +158,8 @@ def test_32_levels_are_taken_and_33_are_refused(caller: Caller) -> None:
     for name in ("attributes", "context"):
         assert send(caller, event(**{name: nested(32)})) == QUEUED
         assert send(caller, event(**{name: nested(33)})) == wrapped_mistake(TOO_DEEP, name)
-    assert caller.tell(
-        CREATE, {"nv": [{"userID": "Ada", "user_attributes": nested(32)}]}
-    ) == USER
-    assert caller.tell(
-        CREATE, {"nv": [{"userID": "Ada", "user_attributes": nested(33)}]}
-    ) == bare(
+    assert caller.tell(CREATE, {"nv": [{"userID": "Ada", "user_attributes": nested(32)}]}) == USER
+    assert caller.tell(CREATE, {"nv": [{"userID": "Ada", "user_attributes": nested(33)}]}) == bare(
         400, f"Error: user_attributes {TOO_DEEP}.", mistake(TOO_DEEP, "user_attributes", 0)
     )
 

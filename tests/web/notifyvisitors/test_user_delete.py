@@ -26,9 +26,7 @@ FORMS: dict[str, Form] = {
 
 def deleted(*user_ids: str) -> Told:
     """Return the answer when these users are forgotten."""
-    return Told(
-        200, {"userIDs": list(user_ids), "status_code": "200", "processed": len(user_ids)}
-    )
+    return Told(200, {"userIDs": list(user_ids), "status_code": "200", "processed": len(user_ids)})
 
 
 @pytest.fixture

@@ -73,10 +73,13 @@ def test_a_mistake_in_either_half_stores_neither(
     caller: Caller, fields: Json, message: str | None, field: str
 ) -> None:
     """One transaction: a profile without its event would be half the truth."""
-    words = message or {
-        "event_time": "must be a time such as 2022-03-27 04:08:18 or 2022-03-27T04:08:18+0530",
-        "user_params.email": "must be an e-mail address such as ada@example.com",
-    }[field]
+    words = (
+        message
+        or {
+            "event_time": "must be a time such as 2022-03-27 04:08:18 or 2022-03-27T04:08:18+0530",
+            "user_params.email": "must be an e-mail address such as ada@example.com",
+        }[field]
+    )
 
     answer = caller.tell(CREATE, {"nv": event(user_params={"plan": "gold"}) | fields})
 
@@ -87,9 +90,7 @@ def test_a_mistake_in_either_half_stores_neither(
 
 def test_mistakes_of_both_halves_are_told(caller: Caller) -> None:
     """The profile's first, as it would be stored first."""
-    answer = caller.tell(
-        CREATE, {"nv": event(user_params={"gender": "m"}, event_name="a.b")}
-    )
+    answer = caller.tell(CREATE, {"nv": event(user_params={"gender": "m"}, event_name="a.b")})
 
     plain = "may have letters, digits, spaces, underscores and hyphens only"
     assert answer == wrapped(

@@ -19,6 +19,7 @@ TOO_DEEP = f"is nested deeper than {limits.MAX_NESTING_DEPTH} levels"
 
 _NUL_ESCAPE = b"\\u0000"
 _PLACE = re.compile(r" - at `\$\.(\w+)`")
+_LAST_SURROGATE = re.compile(rb"(\\u[dD][89abAB][0-9a-fA-F]{2})[^\\]{0,6}\Z")
 _MOST_FIELD_CHARACTERS = 100
 _decode = msgspec.json.Decoder().decode
 
@@ -119,13 +120,22 @@ def _explain(body: bytes, record: type[msgspec.Struct], cause: Exception) -> Ref
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         words = _words(error)
         if "truncated" in words:
-            words = f"it ends too early (byte {len(body)})"
+            words = _cut_short(body)
         mistake = Mistake(f"the body is not valid JSON: {words}")
         if isinstance(error, RecursionError):
             mistake = Mistake(f"the body {words}")
         return Refused(Code.INVALID, f"Invalid resource: {mistake.message}.", mistakes=[mistake])
     found = islice(_mistakes_in(top, record), limits.MAX_MISTAKES_REPORTED)
     return refuse(list(found) or [Mistake(_words(cause), field=_field_of(cause))])
+
+
+def _cut_short(body: bytes) -> str:
+    # The decoder says the same of a surrogate that stands so near the end that its other half
+    # would not fit any more.
+    last = _LAST_SURROGATE.search(body)
+    if last is None:
+        return f"it ends too early (byte {len(body)})"
+    return f"unexpected end of escaped utf-16 surrogate pair (byte {last.end(1)})"
 
 
 def _mistakes_in(top: object, record: type[msgspec.Struct]) -> Iterator[Mistake]:
