@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/pip --disable-pip-version-check
 ARGS ?=
 PYTEST_ARGS ?= -n 2
 
-.PHONY: run test lint bench lock
+.PHONY: run test lint bench lock schema
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
@@ -25,6 +25,10 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m bench $(ARGS)
+
+# The tables at one sight, for readers; a test says when it is out of date.
+schema: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.storage.tables
 
 lock: $(VENV)/bin/pip
 	$(PIP) install --quiet uv

@@ -3,6 +3,7 @@
 `python -m tests.docs.commands` writes the page anew; a test compares.
 """
 
+import sys
 from collections.abc import Iterator
 
 import click
@@ -18,10 +19,10 @@ _TOP = """\
 
 Every command, as its `--help` shows it. This page is written by `python -m tests.docs.commands`.
 
-Every command but `serve` works beside a running server as well as without one: it joins the database of the data
-folder, or starts it for as long as it needs it. With `TIDINGS_DATABASE_URL` it uses that database.
-[settings.md](settings.md) says where else the values of flags can come from, and
-[operating.md](operating.md) when to use which command.
+`demo` needs a running server, and `serve` is one. Every other command works beside a server as well
+as without: it joins the database of the data folder, or starts it for as long as it needs it. With
+`TIDINGS_DATABASE_URL` it uses that database. [settings.md](settings.md) says where else the values
+of flags can come from, and [operating.md](operating.md) when to use which command.
 """
 
 
@@ -51,10 +52,13 @@ def written() -> str:
     parts = [_TOP]
     for context in every_command():
         level = "##" if context.parent is None or context.parent.parent is None else "###"
-        lines = [line.rstrip() for line in context.get_help().splitlines()]
-        parts.append(f"{level} `{context.command_path}`\n\n```text\n" + "\n".join(lines) + "\n```\n")
+        shown = "\n".join(line.rstrip() for line in context.get_help().splitlines())
+        parts.append(f"{level} `{context.command_path}`\n\n```text\n{shown}\n```\n")
     return "\n".join(parts)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written(), encoding="utf-8")
+    if sys.argv[1:] == ["--print"]:
+        sys.stdout.write(written())
+    else:
+        PAGE.write_text(written(), encoding="utf-8")

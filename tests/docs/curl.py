@@ -44,7 +44,7 @@ def is_as_printed(printed: object, got: object) -> bool:
     if isinstance(printed, list) and isinstance(got, list):
         items, others = cast("list[Any]", printed), cast("list[Any]", got)
         return len(items) == len(others) and all(map(is_as_printed, items, others))
-    return type(printed) is type(got) and printed == got
+    return json.dumps(printed) == json.dumps(got)
 
 
 def pretty(value: object) -> str:

@@ -57,31 +57,30 @@ def blocks_of(page: Path) -> list[Block]:
     return found
 
 
-def tables_of(page: Path) -> dict[str, list[list[str]]]:
-    """Return the rows of each table of a page, by the heading above it; later ones are joined."""
-    tables: dict[str, list[list[str]]] = {}
-    heading = ""
+def tables_of(page: Path) -> list[list[list[str]]]:
+    """Return the tables of a page as rows of cells, the head first."""
+    tables: list[list[list[str]]] = []
+    is_inside = False
     for line in _without_blocks(page.read_text(encoding="utf-8")).splitlines():
-        if match := _HEADING.match(line):
-            heading = match["words"]
-        elif line.startswith("|"):
-            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
-            if not all(set(cell) <= {"-", ":"} and cell for cell in cells):
-                tables.setdefault(heading, []).append(cells)
+        if not line.startswith("|"):
+            is_inside = False
+            continue
+        if not is_inside:
+            tables.append([])
+        is_inside = True
+        if not set(line) <= set("|- :"):
+            tables[-1].append([cell.strip() for cell in line[1:].removesuffix("|").split("|")])
     return tables
 
 
 def rows_of(page: Path, *head: str) -> list[list[str]]:
-    """Return the rows below a table's head.
+    """Return the rows of every table of a page that has this head.
 
-    Errors: AssertionError when the page has no such table.
+    Errors: AssertionError when there is none.
     """
-    for rows in tables_of(page).values():
-        for position, row in enumerate(rows):
-            if row == list(head):
-                width = len(head)
-                return [found for found in rows[position + 1 :] if len(found) == width]
-    raise AssertionError(f"{page.name} has no table with the head {head}")
+    found = [rows for rows in tables_of(page) if rows[0] == list(head)]
+    assert found, f"{page.name} has no table with the head {head}"
+    return [row for rows in found for row in rows[1:]]
 
 
 def code_in(cell: str) -> list[str]:

@@ -68,6 +68,20 @@ def shared_client(
             yield client
 
 
+@pytest.fixture(scope="session")
+def second_client(
+    shared_client: httpx.Client,  # noqa: ARG001 - which has prepared the process for both
+    shared_database_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Generator[httpx.Client]:
+    """Lend a client of another web process of the same database."""
+    with (
+        web_process(shared_database_url, tmp_path_factory.mktemp("second")) as url,
+        httpx.Client(base_url=url, trust_env=False, timeout=30) as client,
+    ):
+        yield client
+
+
 @pytest.fixture
 def make_caller(shared_client: httpx.Client, shared_database_url: str) -> MakeCaller:
     """Make callers with a brand of their own, by default without a limit worth the name."""

@@ -3,11 +3,12 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import httpx
 import uvloop
@@ -18,6 +19,8 @@ from tidings.base.limits import MAX_CALLS_PER_MINUTE
 from tidings.brands import actions as brands
 from tidings.brands.model import Api, NewKey
 from tidings.storage.pool import Database, connect
+
+Result = TypeVar("Result")
 
 UNLIMITED: Mapping[Api, int] = dict.fromkeys(Api, MAX_CALLS_PER_MINUTE)
 _STOP_SECONDS = 30
@@ -84,6 +87,10 @@ class Caller:
         """Return a user's attributes."""
         return self.read(user_id)["user_attributes"]
 
+    def at(self, client: httpx.Client) -> "Caller":
+        """Return the same caller at another web process."""
+        return replace(self, client=client)
+
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """Ask the database itself."""
         return asyncio.run(self._rows(query, values))
@@ -94,6 +101,13 @@ class Caller:
             return [dict(row) for row in await connection.fetch(query, *values)]
         finally:
             await connection.close()
+
+
+def at_once(calls: Iterable[Callable[[], Result]]) -> list[Result]:
+    """Make calls at the same time, and return their results in the order given."""
+    waiting = list(calls)
+    with ThreadPoolExecutor(len(waiting)) as threads:
+        return [call.result() for call in [threads.submit(call) for call in waiting]]
 
 
 def told(response: httpx.Response) -> Told:

@@ -28,7 +28,6 @@ class Action(StrEnum):
     DATABASE_FOUND = "database.found"
     MIGRATION_APPLIED = "migration.applied"
     COMMIT_FAILED = "commit.failed"
-    BATCH_FAILED = "batch.failed"
     REQUEST_FAILED = "request.failed"
     TASK_FAILED = "task.failed"
     TASK_DIED = "task.died"

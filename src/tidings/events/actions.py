@@ -11,6 +11,7 @@ from tidings.profiles import actions as profiles
 from tidings.profiles.model import ProfileRef
 from tidings.schema import actions as schema
 from tidings.schema.model import AttributeType, TypeChange
+from tidings.storage import locks
 from tidings.storage.tx import Tx
 
 
@@ -50,6 +51,7 @@ async def page_of_doers(
 
 async def forget(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> None:
     """Delete everything these people did."""
+    await locks.hold_shared(tx, [locks.MONTHS])
     await store.delete_of_profiles(tx, brand_id, refs)
 
 
@@ -90,6 +92,7 @@ async def move_values(
     Errors: `not_found` when the brand has no such event or attribute.
     """
     owner, lock = await schema.find_lock(tx, brand_id, event, attribute)
+    await locks.hold_shared(tx, [locks.MONTHS])
     if event is None:
         await profiles.retype(tx, brand_id, attribute, to=lock.type, slots=slots)
     else:

@@ -100,7 +100,7 @@ async def _store(tx: Tx, catalog: Catalog, batches: Sequence[Batch]) -> list[Sto
     identifiers = {event.identifier for batch in batches for event in batch.events}
     identifiers.update(identifier for batch in batches for identifier, _ in batch.changes)
     await locks.hold_shared(
-        tx, [*schema.type_locks(brand_ids), *identity.people_locks(identifiers)]
+        tx, [*schema.type_locks(brand_ids), *identity.people_locks(identifiers), locks.MONTHS]
     )
     if not await catalog.is_current(tx, brand_ids):
         raise TypesChanged

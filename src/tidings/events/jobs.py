@@ -15,7 +15,7 @@ MONTHS_BACK = 12
 
 async def make_months(tx: Tx) -> None:
     """Make the partitions of the coming months; in a new database also those of the past year."""
-    await locks.hold_alone(tx, [locks.Lock(locks.LockKind.MONTHS, 0)])
+    await locks.hold_alone(tx, [locks.MONTHS])
     this_month = clock.now().date().replace(day=1)
     is_new = not await store.has_months(tx)
     for offset in range(-MONTHS_BACK if is_new else 0, MONTHS_AHEAD + 1):

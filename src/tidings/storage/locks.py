@@ -20,7 +20,8 @@ class LockKind(IntEnum):
     """What is held; the numbers are arbitrary, ours alone, never changed.
 
     Shape:  TYPES - the names and types of a brand, by brand id; PEOPLE - the existence and place
-            of the people whose identifiers lie in a slot, by slot.
+            of the people whose identifiers lie in a slot, by slot; MONTHS - the partitions of
+            events, by 0.
     """
 
     TYPES = 7420002
@@ -33,6 +34,11 @@ class Lock(NamedTuple):
 
     kind: LockKind
     key: int
+
+
+MONTHS = Lock(LockKind.MONTHS, 0)
+"""Held by whoever writes events, alone by who makes a month: a row on its way to the default
+partition would be refused there, and one that moves to its month would not be found."""
 
 
 async def hold_shared(tx: Tx, locks: Iterable[Lock]) -> None:

@@ -64,7 +64,7 @@ class Health:
             reason = f"{len(waiting)} migrations are pending: run `tidings migrate`"
             return _json(503, {"status": "unavailable", "reason": reason} | proved)
         proved["migrations"] = "all applied"
-        proved["worker"] = "none has ever run"
+        proved["worker"] = "none was heard in the last hour"
         if newest is not None:
             silence = clock.now() - newest
             word = "lives" if silence < _WORKER_SILENCE else "is silent"

@@ -22,7 +22,8 @@ ORDER BY events.occurred_at, events.ltv
 
 def event(**fields: Any) -> Json:
     """Return an event with these fields and the mandatory others."""
-    return {"userID": "Ada", "event_name": "Order Placed", "attributes": {}} | fields
+    mandatory: Json = {"userID": "Ada", "event_name": "Order Placed", "attributes": {}}
+    return mandatory | fields
 
 
 def send(caller: Caller, *events: Json, path: str = EVENT, **headers: str) -> Told:

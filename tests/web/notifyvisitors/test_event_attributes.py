@@ -1,7 +1,5 @@
 """Attributes of events: names, texts, and how many of each type."""
 
-from typing import Any
-
 import pytest
 
 from tests.web.notifyvisitors.events import EVENT, QUEUED, event, send, stored
@@ -12,7 +10,7 @@ NAME = "attribute names have 1 to 49 characters"
 MANDATORY = "must be an object; send {} when there are none"
 
 
-def several(count: int, value: Any) -> Json:
+def several(count: int, value: object) -> Json:
     """Return so many attributes of one value."""
     return {f"{type(value).__name__}_{number}": value for number in range(count)}
 
@@ -138,7 +136,7 @@ def test_null_counts_for_no_type(caller: Caller) -> None:
 
 def test_an_event_has_at_most_255_attributes(caller: Caller) -> None:
     """Documented; 255 of them fit under the limits by type."""
-    most = several(150, "text") | several(100, 1) | several(5, True)
+    most = several(150, "text") | several(100, 1) | several(5, value=True)
 
     assert send(caller, event(attributes=most)) == QUEUED
     assert send(caller, event(attributes=most | {"more": False})) == wrapped_mistake(

@@ -203,7 +203,7 @@ def test_other_sizes_in_the_url_are_refused_too(caller: Caller, size: str) -> No
     ],
 )
 def test_other_mistakes_are_refused(
-    caller: Caller, path: str, asked: Json, message: str, field: str
+    caller: Caller, path: str, asked: Json, *, message: str, field: str
 ) -> None:
     """Each in its field; there is no record, so there is no index."""
     assert caller.tell(path, asked) == wrapped_mistake(message, field, None)

@@ -185,7 +185,7 @@ def test_a_record_has_at_most_255_attributes(caller: Caller) -> None:
     ],
 )
 def test_user_params_have_the_same_rules(
-    caller: Caller, path: str, name: str, value: object, message: str
+    caller: Caller, path: str, name: str, *, value: object, message: str
 ) -> None:
     """They are user_attributes by another name (documented)."""
     record = {

@@ -217,7 +217,7 @@ def test_attributes_that_are_not_sent_stay(caller: Caller) -> None:
         ([], bare_mistake("the body must be a JSON object", None, None)),
         ({"nv": ["Ada"]}, bare_mistake("must be an object", None, 0)),
         (
-            {"nv": [{"userID": "1", "user_attributes": []}]},
+            b'{"nv": [{"userID": "1", "user_attributes": []}]}',
             bare_mistake("must be an object", "user_attributes"),
         ),
     ],

@@ -1,0 +1,169 @@
+"""Two brands never see each other: every URL is tried with the other brand's ids."""
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.web.conftest import MakeCaller
+from tests.web.notifyvisitors.events import QUEUED, event, send
+from tests.web.notifyvisitors.refusals import Json, bare, wrapped
+from tests.web.server import Caller, Told, told
+from tidings.base.metrics import Metrics
+from tidings.events.committer import Committer
+from tidings.schema.catalog import Catalog
+from tidings.storage.pool import Database
+from tidings.web.notifyvisitors.routes import NotifyVisitors
+
+USER = "shared-id"
+EVENT_NAME = "Bought"
+TABLES = """
+SELECT columns.table_name FROM information_schema.columns
+JOIN information_schema.tables USING (table_schema, table_name)
+WHERE column_name = 'brand_id' AND table_schema = 'public' AND table_type = 'BASE TABLE'
+ORDER BY table_name
+"""
+
+
+class Case(NamedTuple):
+    """A call with the other brand's ids, and what it is answered when that brand does not exist."""
+
+    query: str
+    body: Json | bytes
+    answer: Told
+
+
+def success(**data: Any) -> Told:
+    """Return the success of everything but the User API."""
+    return Told(200, {"response": {"data": data, "message": "success", "status": "success"}})
+
+
+STORED = Told(200, {"userIDs": [USER], "status_code": "200", "processed": 1})
+EVENT = event(
+    userID=USER,
+    event_name=EVENT_NAME,
+    event_id="e-1",
+    # A text where the other brand has locked a number: warned of, if types were shared.
+    attributes={"size": "L"},
+)
+QUESTION: Json = {"event_name": EVENT_NAME}
+NOBODY = success(users=[], cursor=None)
+
+CASES: dict[str, Case] = {
+    "/api/v1/user/create": Case(
+        "", {"nv": [{"userID": USER, "user_attributes": {"age": "x", "plan": None}}]}, STORED
+    ),
+    "/api/v1/user/delete": Case(
+        f"?userID={USER}", {"nv": [{"userID": USER}]}, bare(404, "None of these users exists.")
+    ),
+    "/api/v1/user/userData": Case(
+        f"?userID={USER}", {"userID": USER}, wrapped(404, "There is no such user.")
+    ),
+    "/api/v1/user/profile": Case("", QUESTION, NOBODY),
+    "/api/v1/user/count": Case("", QUESTION, success(count=0)),
+    "/api/v1/user_event/create": Case(
+        "", {"nv": EVENT | {"user_params": {"age": "x"}}}, success(userID=USER)
+    ),
+    "/api/event": Case("", {"nv": [EVENT]}, QUEUED),
+    "/api/v1/event/create": Case("", {"nv": [EVENT | {"user_params": {"plan": None}}]}, QUEUED),
+    "/api/v1/event/get": Case("", QUESTION, NOBODY),
+    "/api/v1/event/count": Case("", QUESTION, success(count=0)),
+}
+
+
+def calls() -> list[tuple[str, str]]:
+    """Return every URL of the wire with each of its methods."""
+    nowhere = "postgresql://nowhere"
+    committer = Committer(nowhere, Catalog(), Metrics())
+    return [
+        (method, endpoint.path)
+        for endpoint in NotifyVisitors(committer, Database(nowhere)).endpoints()
+        for method in endpoint.methods
+    ]
+
+
+def snapshot(caller: Caller) -> dict[str, list[Any]]:
+    """Return every row that any table has of a brand."""
+    return {
+        name: [
+            row["row"]
+            for row in caller.rows(
+                f"SELECT to_jsonb(a)::text AS row FROM {name} AS a WHERE brand_id = $1 ORDER BY 1",  # noqa: S608
+                caller.brand_id,
+            )
+        ]
+        for name in (row["table_name"] for row in caller.rows(TABLES))
+    }
+
+
+@pytest.fixture
+def victim(make_caller: MakeCaller) -> Caller:
+    """Lend a brand with a person, an event, types, an event id and an idempotency key."""
+    victim = make_caller()
+    attributes = {"age": 36, "plan": "of the other brand"}
+    victim.tell("/api/v1/user/create", {"nv": [{"userID": USER, "user_attributes": attributes}]})
+    bought = EVENT | {"attributes": {"size": 40}}
+    assert send(victim, bought, idempotency_key="k-1") == QUEUED
+    assert victim.read(USER)["events"]["count"] == 1
+    return victim
+
+
+def test_every_url_has_a_case() -> None:
+    """A URL that is added must be thought about here."""
+    assert {path for _, path in calls()} == set(CASES)
+
+
+@pytest.mark.parametrize(("method", "path"), calls())
+@pytest.mark.parametrize("is_known_here", [False, True])
+def test_a_call_with_the_other_brands_ids_sees_and_changes_nothing_of_it(
+    victim: Caller, make_caller: MakeCaller, method: str, path: str, *, is_known_here: bool
+) -> None:
+    """It is answered as if that brand did not exist, also with the same idempotency key; and
+    this brand having a person of the same id makes no difference to the other."""
+    attacker = make_caller()
+    case = CASES[path]
+    before = snapshot(victim)
+    if is_known_here:
+        mine = {"nv": [{"userID": USER, "user_attributes": {"mine": True}}]}
+        attacker.tell("/api/v1/user/create", mine)
+
+    body = b"" if case.query else case.body
+    answers = [
+        attacker.request(method, path + case.query, body, idempotency_key="k-1"),
+        attacker.request(method, path, case.body),
+    ]
+
+    for answer in answers:
+        assert "of the other brand" not in answer.text
+    if not is_known_here:
+        assert told(answers[0]) == case.answer
+    assert snapshot(victim) == before
+
+
+def test_a_cursor_of_the_other_brand_leads_to_nobody_of_it(
+    victim: Caller, make_caller: MakeCaller
+) -> None:
+    """A cursor is a place among all people; the brand is asked for apart from it."""
+    send(victim, *[event(userID=f"v-{number}", event_name=EVENT_NAME) for number in range(5)])
+    attacker = make_caller()
+    send(attacker, *[event(userID=f"a-{number}", event_name=EVENT_NAME) for number in range(5)])
+    path = "/api/v1/event/get"
+    page = victim.post(path, QUESTION | {"batch_size": 1}).json()["response"]["data"]
+
+    answer = attacker.post(path, QUESTION | {"cursor": page["cursor"]}).json()["response"]["data"]
+
+    seen = {user["userID"] for user in answer["users"]}
+    assert seen <= {f"a-{number}" for number in range(5)}
+
+
+def test_the_key_of_one_brand_does_not_open_another(
+    victim: Caller, make_caller: MakeCaller
+) -> None:
+    """For any URL of the wire."""
+    attacker = make_caller()
+    before = snapshot(victim)
+    headers = attacker.headers | {"x-brand-id": str(victim.brand_id)}
+
+    for method, path in calls():
+        answer = attacker.client.request(method, path, json=CASES[path].body, headers=headers)
+        assert answer.status_code == 401, path
+    assert snapshot(victim) == before
