@@ -1,4 +1,4 @@
-"""A call that carries an idempotency key is done once, and answered alike however often it comes."""
+"""A call with an idempotency key is done once, and answered alike however often it comes."""
 
 import asyncio
 import hashlib

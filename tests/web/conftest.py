@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.conftest import Postgres
-from tests.web.server import UNLIMITED, Caller, create_brand, web_process
+from tests.web.server import UNLIMITED, Backstage, Caller, create_brand, web_process
 from tidings.brands import directory
 from tidings.brands.model import Api
 
@@ -82,13 +82,21 @@ def second_client(
         yield client
 
 
+@pytest.fixture(scope="session")
+def backstage(shared_database_url: str) -> Generator[Backstage]:
+    """Lend the database behind these processes."""
+    opened = Backstage(shared_database_url)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def make_caller(shared_client: httpx.Client, shared_database_url: str) -> MakeCaller:
+def make_caller(shared_client: httpx.Client, backstage: Backstage) -> MakeCaller:
     """Make callers with a brand of their own, by default without a limit worth the name."""
 
     def make(*, time_zone: str = "UTC", calls: Mapping[Api, int] | None = UNLIMITED) -> Caller:
-        made = asyncio.run(create_brand(shared_database_url, time_zone=time_zone, calls=calls))
-        return Caller(shared_client, made.brand_id, made.key, shared_database_url)
+        made = backstage.create_brand(time_zone=time_zone, calls=calls)
+        return Caller(shared_client, made.brand_id, made.key, backstage)
 
     return make
 

@@ -3,10 +3,11 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -14,11 +15,12 @@ import httpx
 import uvloop
 
 from tidings import config, main
-from tidings.base.ids import BrandId
+from tidings.base.ids import BrandId, KeyId
 from tidings.base.limits import MAX_CALLS_PER_MINUTE
 from tidings.brands import actions as brands
 from tidings.brands.model import Api, NewKey
-from tidings.storage.pool import Database, connect
+from tidings.storage.pool import Database, connect, transaction
+from tidings.storage.tx import Tx
 
 Result = TypeVar("Result")
 
@@ -40,17 +42,59 @@ class BrandWithKey(NamedTuple):
     key: NewKey
 
 
+class Backstage:
+    """A database, for what no client can do or see.
+
+    One connection in a thread of its own, for tests with an event loop and without; opening one
+    for each look would take most of a test's time.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._runner = asyncio.Runner()
+        self._connection = self._run(connect(url))
+
+    def close(self) -> None:
+        """Close the connection and end the thread."""
+        self._run(self._connection.close())
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """Run a query and return its rows."""
+        return [dict(row) for row in self._run(self._connection.fetch(query, *values))]
+
+    def create_brand(self, *, time_zone: str, calls: Mapping[Api, int] | None) -> BrandWithKey:
+        """Create a brand with a key, as the function of this name."""
+        return self._run(
+            self._in_transaction(partial(_create_brand, time_zone=time_zone, calls=calls))
+        )
+
+    def revoke_key(self, brand_id: BrandId, key_id: KeyId) -> None:
+        """Revoke a key."""
+        self._run(
+            self._in_transaction(partial(brands.revoke_key, brand_id=brand_id, key_id=key_id))
+        )
+
+    async def _in_transaction(self, act: Callable[[Tx], Awaitable[Result]]) -> Result:
+        async with transaction(self._connection):
+            return await act(self._connection)
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self._thread.submit(self._runner.run, work).result()
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A client of one brand, at one web process.
 
-    Shape:  database_url - where that process keeps what it is told, to look behind its back.
+    Shape:  backstage - the database of that process, to look behind its back.
     """
 
     client: httpx.Client
     brand_id: BrandId
     key: NewKey
-    database_url: str
+    backstage: Backstage
 
     @property
     def headers(self) -> dict[str, str]:
@@ -93,14 +137,7 @@ class Caller:
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """Ask the database itself."""
-        return asyncio.run(self._rows(query, values))
-
-    async def _rows(self, query: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
-        connection = await connect(self.database_url)
-        try:
-            return [dict(row) for row in await connection.fetch(query, *values)]
-        finally:
-            await connection.close()
+        return self.backstage.rows(query, *values)
 
 
 def at_once(calls: Iterable[Callable[[], Result]]) -> list[Result]:
@@ -131,10 +168,14 @@ async def create_brand(
     Shape:  calls - a minute; None leaves the limits as a new brand has them.
     """
     async with Database(url, size=1) as database, database.transaction() as tx:
-        brand = await brands.create_brand(tx, name="Shop", time_zone=time_zone)
-        if calls is not None:
-            await brands.change_limits(tx, brand.brand_id, calls)
-        return BrandWithKey(brand.brand_id, await brands.create_key(tx, brand.brand_id))
+        return await _create_brand(tx, time_zone=time_zone, calls=calls)
+
+
+async def _create_brand(tx: Tx, *, time_zone: str, calls: Mapping[Api, int] | None) -> BrandWithKey:
+    brand = await brands.create_brand(tx, name="Shop", time_zone=time_zone)
+    if calls is not None:
+        await brands.change_limits(tx, brand.brand_id, calls)
+    return BrandWithKey(brand.brand_id, await brands.create_key(tx, brand.brand_id))
 
 
 @contextmanager

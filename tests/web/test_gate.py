@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -18,7 +18,15 @@ from tests.support import wait_until
 from tests.web.conftest import MakeCaller
 from tests.web.notifyvisitors.refusals import wrapped
 from tests.web.raw import connection
-from tests.web.server import BrandWithKey, Caller, create_brand, headers_of, told
+from tests.web.server import (
+    UNLIMITED,
+    Backstage,
+    BrandWithKey,
+    Caller,
+    create_brand,
+    headers_of,
+    told,
+)
 from tidings.base.metrics import Metrics
 from tidings.brands.directory import Directory
 from tidings.brands.model import Api
@@ -199,12 +207,14 @@ def test_a_bug_is_500_with_an_id_that_the_log_has_and_the_log_names_nobody(
     database_url: str, tmp_path: Path
 ) -> None:
     """Keys, addresses and payloads must not end up in a log, which many people read."""
-    brand_id, key = asyncio.run(create_brand(database_url))
+    backstage = Backstage(database_url)
+    brand_id, key = backstage.create_brand(time_zone="UTC", calls=UNLIMITED)
     with (
+        closing(backstage),
         web_command(database_url, tmp_path) as (url, log),
         httpx.Client(base_url=url, trust_env=False, timeout=30) as client,
     ):
-        caller = Caller(client, brand_id, key, database_url)
+        caller = Caller(client, brand_id, key, backstage)
         attributes = {"email": "secret-mail@example.com", "secret-name": "secret-value"}
         users = {"nv": [{"userID": "secret-id", "user_attributes": attributes}]}
         event = {"userID": "secret-id", "event_name": "secret-event", "attributes": attributes}
@@ -219,7 +229,7 @@ def test_a_bug_is_500_with_an_id_that_the_log_has_and_the_log_names_nobody(
             client.get("/secret-path").status_code,
         ]
         assert statuses == [200, 200, 400, 400, 404, 401, 401, 404]
-        asyncio.run(_break(database_url))
+        backstage.rows("ALTER TABLE idempotency_keys RENAME TO mislaid")
         failed = caller.post(EVENT, {"nv": [event]}, idempotency_key="secret-twice")
         wrong = caller.post("/api/v1/user/create", users, idempotency_key="secret-twice")
 
@@ -235,8 +245,3 @@ def test_a_bug_is_500_with_an_id_that_the_log_has_and_the_log_names_nobody(
 
 def _bug(error_id: str) -> str:
     return f"Something went wrong on our side; nothing was stored. The log has it as {error_id}."
-
-
-async def _break(url: str) -> None:
-    async with Database(url, size=1) as database, database.transaction() as tx:
-        await tx.execute("ALTER TABLE idempotency_keys RENAME TO mislaid")

@@ -18,6 +18,7 @@ async def create_pool(
     reset: Callable[[Connection], Awaitable[None]],
     server_settings: Mapping[str, str],
     timeout: float,
+    command_timeout: float | None = ...,
 ) -> Pool: ...
 async def connect(
     dsn: str,

@@ -26,7 +26,8 @@ def web(config: Config, fd: int | None, parent_fd: int | None) -> None:
     """Answer calls in one process; `tidings serve` starts these by itself."""
     log.configure(config.log_level)
     listener = listen(config.host, config.port) if fd is None else socket.socket(fileno=fd)
-    with listener, joined_database(config) as url:
+    is_child = parent_fd is not None
+    with listener, joined_database(config, is_started_by_parent=is_child) as url:
         _run(parent_fd, lambda stop: main.run_web(config, url, listener, stop))
 
 
@@ -36,7 +37,7 @@ def web(config: Config, fd: int | None, parent_fd: int | None) -> None:
 def worker(config: Config, parent_fd: int | None) -> None:
     """Do the queued work in one process; `tidings serve` starts these by itself."""
     log.configure(config.log_level)
-    with joined_database(config) as url:
+    with joined_database(config, is_started_by_parent=parent_fd is not None) as url:
         _run(parent_fd, lambda stop: main.run_worker(config, url, stop))
 
 

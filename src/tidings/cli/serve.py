@@ -1,12 +1,15 @@
 """`tidings serve`: the whole server in one command."""
 
 import asyncio
+import hashlib
 import json
+import os
 import shutil
 import signal
 import socket
 import ssl
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from importlib import metadata
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from tidings.storage.embedded import EmbeddedPostgres
 from tidings.storage.pool import Database
 
 FIRST_BRAND_NAME = "First brand"
+MEMORY_DIR = Path("/dev/shm")  # noqa: S108 - what is made there is ours or is not used
 
 _EXAMPLE = {
     "nv": [
@@ -54,7 +58,7 @@ def serve(config: Config) -> None:
         supervisor = Supervisor(
             config,
             listener=listener,
-            metrics_dir=_empty_metrics_dir(config.data_dir),
+            metrics_dir=until_the_end.enter_context(_metrics_dir(config.data_dir)),
             ensure_database=embedded.ensure_running if embedded else None,
         )
         supervisor.run(started=lambda: _greet(config, listener, first))
@@ -85,12 +89,26 @@ async def _prepare(config: Config, url: str) -> tuple[Brand, NewKey] | None:
             return brand, await brands.create_key(tx, brand.brand_id, name="first key")
 
 
-def _empty_metrics_dir(data_dir: Path) -> Path:
-    # The files are named after process ids, which come again; old ones would be counted twice.
-    folder = data_dir / "metrics"
+@contextmanager
+def _metrics_dir(data_dir: Path) -> Generator[Path]:
+    """Lend an empty folder for the figures of the processes, in memory where there is room."""
+    # Not on the disk of the data: the files are mapped into memory, and when the disk is full the
+    # kernel kills whoever touches a new page of one (SIGBUS). Named after the data folder, so
+    # that the next start finds what a killed server left: the files are named after process ids,
+    # which come again, and old ones would be counted twice.
+    name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    folder = MEMORY_DIR / f"tidings-metrics-{name}"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(exist_ok=True)
-    return folder
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError:  # no such memory on this system, or somebody else took the name
+        folder = data_dir / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _greet(config: Config, listener: socket.socket, first: tuple[Brand, NewKey] | None) -> None:

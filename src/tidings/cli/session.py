@@ -16,16 +16,21 @@ Answer = TypeVar("Answer")
 
 
 @contextmanager
-def joined_database(config: Config) -> Generator[str]:
+def joined_database(config: Config, *, is_started_by_parent: bool = False) -> Generator[str]:
     """Lend the URL of the database; the embedded one runs as long as somebody holds it.
 
+    Shape:  is_started_by_parent - leave it to the supervisor to start the embedded server; it may
+            be away, now as at any later time.
     Errors: `Refused(unavailable)` when the embedded server cannot start.
     """
     if config.database_url:
         yield config.database_url
         return
-    with EmbeddedPostgres(config.data_dir) as url:
-        yield url
+    embedded = EmbeddedPostgres(config.data_dir)
+    try:
+        yield embedded.join() if is_started_by_parent else embedded.start_or_join()
+    finally:
+        embedded.leave()
 
 
 async def bring_up_to_date(database: Database, config: Config) -> None:

@@ -171,6 +171,9 @@ class Supervisor:
             )
 
     def _stop_children(self, signals: Signals) -> None:
+        # The children close their copies as they stop. With ours open, whoever calls now would wait
+        # for an answer until we have ended; so he is refused, and can turn to another server.
+        self._listener.close()
         running = [child.process for child in self._children if child.process is not None]
         for process in running:
             process.terminate()

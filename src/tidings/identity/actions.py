@@ -1,6 +1,6 @@
 """Who a record is about: finding people by their identifiers, and creating the unknown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tidings.base import ids
@@ -68,9 +68,11 @@ async def find_to_forget(tx: Tx, identifiers: Iterable[Identifier]) -> dict[Iden
     return await store.select_links(tx, asked)
 
 
-async def identifiers_of(tx: Tx, brand_id: BrandId, ref: ProfileRef) -> list[Identifier]:
-    """Return every identifier of a person."""
-    return await store.select_of_profile(tx, brand_id, ref)
+async def identifiers_of(
+    tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]
+) -> dict[ProfileRef, list[Identifier]]:
+    """Return every identifier of each of these people, by kind and value."""
+    return await store.select_of_profiles(tx, brand_id, refs) if refs else {}
 
 
 async def forget(tx: Tx, brand_id: BrandId, refs: Iterable[ProfileRef]) -> None:

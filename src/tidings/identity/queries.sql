@@ -19,11 +19,13 @@ WITH inserted AS (
 SELECT profile_id
 FROM inserted;
 
--- name: select_of_profile
--- Every identifier of one person, a row each.
-SELECT kind, value
+-- name: select_of_profiles
+-- Every identifier of these people, a row each.
+SELECT profile_slot, profile_id, kind, value
 FROM identifiers
-WHERE brand_id = $1 AND profile_slot = $2 AND profile_id = $3
+JOIN unnest($2::smallint[], $3::bigint[]) AS wanted (profile_slot, profile_id)
+    USING (profile_slot, profile_id)
+WHERE brand_id = $1
 ORDER BY kind, value;
 
 -- name: delete_of_profiles

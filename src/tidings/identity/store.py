@@ -30,10 +30,20 @@ async def insert_links(tx: Tx, new: Mapping[Identifier, ProfileId]) -> set[Profi
     return {ProfileId(row["profile_id"]) for row in rows}
 
 
-async def select_of_profile(tx: Tx, brand_id: BrandId, ref: ProfileRef) -> list[Identifier]:
-    """Return every identifier of a person, by kind and value."""
-    rows = await tx.fetch(SQL["select_of_profile"], brand_id, ref.slot, ref.profile_id)
-    return [identifier_of(brand_id, IdentifierKind(row["kind"]), row["value"]) for row in rows]
+async def select_of_profiles(
+    tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]
+) -> dict[ProfileRef, list[Identifier]]:
+    """Return every identifier of each of these people, by kind and value."""
+    slots = [ref.slot for ref in refs]
+    rows = await tx.fetch(
+        SQL["select_of_profiles"], brand_id, slots, [ref.profile_id for ref in refs]
+    )
+    found: dict[ProfileRef, list[Identifier]] = {ref: [] for ref in refs}
+    for row in rows:
+        ref = ProfileRef(Slot(row["profile_slot"]), ProfileId(row["profile_id"]))
+        kind = IdentifierKind(row["kind"])
+        found[ref].append(identifier_of(brand_id, kind, row["value"]))
+    return found
 
 
 async def delete_of_profiles(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> None:

@@ -118,6 +118,17 @@ class EmbeddedPostgres:
             self._users = users
         return self.url
 
+    def join(self) -> str:
+        """Count ourselves among the users of a server that another user starts; return its URL.
+
+        For the children of a supervisor: they must run while it cannot be started, to say so.
+        """
+        # Without the lock on starting: the supervisor may hold it for as long as a start takes.
+        users = _open_lock(self._data_dir / "postgres.users")
+        fcntl.flock(users, fcntl.LOCK_SH)
+        self._users = users
+        return self.url
+
     def leave(self) -> None:
         """Stop being a user of the server, and stop it if there is no other."""
         if self._users is None:

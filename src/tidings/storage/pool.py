@@ -13,21 +13,24 @@ from tidings.storage.tx import Connection, Tx
 # Long sums over a few rows: compiling them costs more than running them.
 _SERVER_SETTINGS = {"jit": "off", "application_name": "tidings"}
 CONNECT_TIMEOUT_SECONDS = 5.0
-# A statement of ingest that takes this long meets a database that hangs, not one that works.
-COMMAND_TIMEOUT_SECONDS = 60.0
+# Whoever sent a call has given up by then, so the statement meets a database that hangs.
+STATEMENT_LIMIT_SECONDS = 30.0
 RETRY_AFTER_SECONDS = 2
 
 
 class Database:
     """One pool of connections to the database; ingest, pages and work each have their own.
 
-    Shape:  url - a PostgreSQL connection string; size - connections at most, opened when needed.
+    Shape:  url - a PostgreSQL connection string; size - connections at most, opened when needed;
+            statement_seconds - how long one statement may take; None where nobody waits for an
+            answer and a long one is no mistake, as in a migration.
     Errors: `Refused(unavailable)` from every method when the database cannot be reached.
     """
 
-    def __init__(self, url: str, *, size: int = 4) -> None:
+    def __init__(self, url: str, *, size: int = 4, statement_seconds: float | None = None) -> None:
         self.url = url
         self._size = size
+        self._statement_seconds = statement_seconds
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
 
@@ -72,6 +75,7 @@ class Database:
                     reset=_keep_as_is,
                     server_settings=_SERVER_SETTINGS,
                     timeout=CONNECT_TIMEOUT_SECONDS,
+                    command_timeout=self._statement_seconds,
                 )
             return self._pool
 
@@ -79,15 +83,18 @@ class Database:
 @asynccontextmanager
 async def transaction(connection: Connection) -> AsyncGenerator[None]:
     """Open a transaction on a connection; commit at the end of the block, roll back on an error."""
-    await connection.execute("BEGIN")
+    await _execute(connection, "BEGIN")
     try:
         yield
+    except _GIVEN_UP:
+        connection.terminate()
+        raise
     except BaseException:
         if not connection.is_closed():
-            await connection.execute("ROLLBACK")
+            await _execute(connection, "ROLLBACK")
         raise
     try:
-        await connection.execute("COMMIT")
+        await _execute(connection, "COMMIT")
     except Exception as error:
         if is_unavailable(error):
             raise unavailable(
@@ -98,9 +105,29 @@ async def transaction(connection: Connection) -> AsyncGenerator[None]:
         raise
 
 
-async def connect(url: str, *, settings: Mapping[str, str] | None = None) -> Connection:
+# A statement that was given up still runs, and asyncpg waits for its end before it sends another
+# one: on a server that hangs, for ever. We drop the connection instead. The server ends the
+# transaction of a client that is gone, as soon as it can do anything at all.
+_GIVEN_UP = (TimeoutError, asyncio.CancelledError)
+
+
+async def _execute(connection: Connection, statement: str) -> None:
+    try:
+        await connection.execute(statement)
+    except _GIVEN_UP:
+        connection.terminate()
+        raise
+
+
+async def connect(
+    url: str,
+    *,
+    settings: Mapping[str, str] | None = None,
+    statement_seconds: float = STATEMENT_LIMIT_SECONDS,
+) -> Connection:
     """Open a connection outside any pool.
 
+    Shape:  statement_seconds - how long one statement may take.
     Errors: `Refused(unavailable)` when the database cannot be reached.
     """
     try:
@@ -108,7 +135,7 @@ async def connect(url: str, *, settings: Mapping[str, str] | None = None) -> Con
             url,
             server_settings={**_SERVER_SETTINGS, **(settings or {})},
             timeout=CONNECT_TIMEOUT_SECONDS,
-            command_timeout=COMMAND_TIMEOUT_SECONDS,
+            command_timeout=statement_seconds,
         )
         await _prepare(connection)
     except Exception as error:
@@ -142,7 +169,8 @@ def is_unstorable(error: BaseException) -> bool:
 
 def database_away(error: BaseException) -> Refused:
     """Put an absent database into words for a client; the cause stays in the log."""
-    if isinstance(error, asyncpg.DiskFullError):
+    # A server that cannot write its log any more says so with its last words.
+    if any(isinstance(said, asyncpg.DiskFullError) for said in (error, error.__cause__)):
         message = "The database's disk is full; nothing was stored. Free some space and send again."
     else:
         message = "The database cannot be reached; nothing was stored. Send again shortly."

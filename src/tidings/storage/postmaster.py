@@ -1,6 +1,7 @@
 """A PostgreSQL server process: with which settings it starts, whether it lives, how it stops."""
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -132,7 +133,12 @@ def _disown_stale_lock(folder: Path) -> None:
         lines = path.read_text().splitlines()
     except FileNotFoundError:
         return
-    path.write_text("\n".join([_NOBODY, *lines[1:]]) + "\n")
+    # In a copy first: on a full disk the file would else be cut short, and forget those backends.
+    # PostgreSQL runs as the folder's owner and must be able to read it.
+    changed = path.with_name("postmaster.pid.new")
+    changed.write_text("\n".join([_NOBODY, *lines[1:]]) + "\n")
+    shutil.chown(changed, folder.stat().st_uid, folder.stat().st_gid)
+    changed.replace(path)
 
 
 def _launch(command: Sequence[str], folder: Path, log_path: Path) -> Postmaster | str:

@@ -16,6 +16,8 @@ Instant = Annotated[
         extra_json_schema={"format": "date-time"},
     ),
 ]
+UserIdShown = Annotated[str | None, Meta(description="Null for a visitor without one.")]
+AnonymousIdShown = Annotated[str, Meta(description="Of a visitor without a userID.")]
 StoredAttributes = Annotated[dict[str, Any], Meta(description="As sent, by name.")]
 
 
@@ -128,7 +130,7 @@ class IdentifierShown(Struct):
 class UserData(Struct):
     """One user with all that is known of them."""
 
-    userID: str | None  # noqa: N815
+    userID: UserIdShown  # noqa: N815
     user_attributes: StoredAttributes
     created_at: Instant
     first_seen: Instant
@@ -136,6 +138,7 @@ class UserData(Struct):
     identifiers: list[IdentifierShown]
     segments: list[Any]
     events: ActivityShown
+    anonymousID: AnonymousIdShown | UnsetType = UNSET  # noqa: N815
     mismatched: StoredAttributes | UnsetType = UNSET
 
 
@@ -156,9 +159,10 @@ class UserFound(Struct):
 class Doer(Struct):
     """A user who did the event, and how often."""
 
-    userID: str | None  # noqa: N815
+    userID: UserIdShown  # noqa: N815
     user_attributes: StoredAttributes
     events: ActivityShown
+    anonymousID: AnonymousIdShown | UnsetType = UNSET  # noqa: N815
 
 
 class DoersPage(Struct):

@@ -70,8 +70,9 @@ DESCRIPTIONS: Mapping[str, Description] = {
     ),
     "/api/v1/user/delete": Description(
         summary="Forget users",
-        text=f"Deletes 1 to {limits.MAX_USERS_PER_CALL} users with their events. Unknown users are "
-        "left out of the answer; when none is known it is a 404.",
+        text=f"Deletes 1 to {limits.MAX_USERS_PER_CALL} users with their events, each named by "
+        "`userID`, or by `anonymousID` (also read as `nv_uid`). Unknown users are left out of the "
+        "answer; when none is known it is a 404.",
         body=DeleteCall,
         query=UserReference,
         answer=UsersDeleted,
@@ -82,7 +83,8 @@ DESCRIPTIONS: Mapping[str, Description] = {
     ),
     "/api/v1/user/userData": Description(
         summary="Read one user",
-        text="All that is known of a user. `userID` may come in the body or in the URL.",
+        text="All that is known of a user. `userID`, or `anonymousID` (also read as `nv_uid`), may "
+        "come in the body or in the URL.",
         body=UserReference,
         query=UserReference,
         answer=UserFound,

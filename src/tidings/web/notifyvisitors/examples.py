@@ -83,10 +83,14 @@ USERS_STORED: Json = {"userIDs": ["michael@example.com"], "status_code": "200", 
 DELETION: dict[str, Json] = {
     "Several users": {"nv": [{"userID": "XYZ4421"}, {"userID": "XYZ4422"}]},
     "One user": {"userID": "XYZ4421"},
+    "A visitor without a userID": {"anonymousID": "visitor-7"},
 }
 USERS_DELETED: Json = {"userIDs": ["XYZ4421"], "status_code": "200", "processed": 1}
 
-REFERENCE: dict[str, Json] = {"A user": {"userID": "XYZ4421"}}
+REFERENCE: dict[str, Json] = {
+    "A user": {"userID": "XYZ4421"},
+    "A visitor without a userID": {"anonymousID": "visitor-7"},
+}
 USER_FOUND: Json = {
     "response": {
         "data": {
@@ -130,7 +134,13 @@ DOERS_LISTED: Json = {
     "response": {
         "data": {
             "users": [
-                {"userID": "XYZ4421", "user_attributes": {"plan": "gold"}, "events": _ACTIVITY}
+                {"userID": "XYZ4421", "user_attributes": {"plan": "gold"}, "events": _ACTIVITY},
+                {
+                    "userID": None,
+                    "anonymousID": "visitor-7",
+                    "user_attributes": {},
+                    "events": _ACTIVITY,
+                },
             ],
             "cursor": None,
         },

@@ -31,6 +31,7 @@ from tidings.web.notifyvisitors.records import (
     UserCall,
     UserEventCall,
     UserRecord,
+    UserReference,
 )
 
 NO_USER_ID = "All records must contain userID"  # the vendor's words
@@ -242,7 +243,7 @@ def wrong_count(count: int, most: int) -> Iterator[Mistake]:
         yield Mistake(f"must have {wanted}, this one has {count}", field="nv")
 
 
-def identify(record: UserRecord | EventRecord, brand: Brand) -> Identifier | str:
+def identify(record: UserRecord | EventRecord | UserReference, brand: Brand) -> Identifier | str:
     """Return the identifier of a record's user, or what is wrong with it (`EMPTY` for none)."""
     user_id = record.userID
     if user_id is not None and user_id != "":

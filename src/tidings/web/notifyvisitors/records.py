@@ -55,7 +55,14 @@ EventId = Annotated[
         description="The client's own id of the event: a repeated one is stored once.",
     ),
 ]
-AnonymousId = Annotated[str, Meta(max_length=limits.MAX_USER_ID_CHARACTERS)]
+AnonymousId = Annotated[
+    str,
+    Meta(
+        max_length=limits.MAX_USER_ID_CHARACTERS,
+        description="The id of a visitor without a userID; `nv_uid` is another name for it.",
+        examples=["visitor-7"],
+    ),
+]
 
 
 class UserRecord(Struct):
@@ -85,9 +92,11 @@ class EventRecord(Struct):
 
 
 class UserReference(Struct):
-    """A user by id."""
+    """A user by `userID`, or a visitor without one by the anonymous id."""
 
     userID: UserId | None = None  # noqa: N815
+    anonymousID: AnonymousId | None = None  # noqa: N815
+    nv_uid: AnonymousId | None = None
 
 
 class UserCall(Struct):
@@ -109,7 +118,7 @@ class UserEventCall(Struct):
 
 
 class DeleteCall(Struct):
-    """The body of `user/delete`: `nv`, or one `userID`."""
+    """The body of `user/delete`: `nv`, or one user."""
 
     nv: (
         Annotated[list[UserReference], Meta(max_length=limits.MAX_USERS_PER_CALL)]
@@ -117,6 +126,8 @@ class DeleteCall(Struct):
         | None
     ) = None
     userID: UserId | None = None  # noqa: N815
+    anonymousID: AnonymousId | None = None  # noqa: N815
+    nv_uid: AnonymousId | None = None
 
 
 class EventQuery(Struct):

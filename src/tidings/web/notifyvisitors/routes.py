@@ -12,7 +12,7 @@ from tidings.events.accept import EventRules
 from tidings.events.committer import Committer
 from tidings.events.model import Activity, Answer, Batch, OnceKey, Stored
 from tidings.identity import actions as identity
-from tidings.identity.model import Identifier
+from tidings.identity.model import Identifier, IdentifierKind
 from tidings.privacy import actions as privacy
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import Profile
@@ -84,7 +84,7 @@ class NotifyVisitors:
 
     async def delete_users(self, call: Call) -> Reply:
         """Forget users."""
-        asked = parse_deletion(call.body, call.brand, call.query.get("userID"))
+        asked = parse_deletion(call.body, call.brand, call.query)
         async with self._database.transaction() as tx:
             found = await privacy.forget(tx, call.brand.brand_id, asked)
         if not found:
@@ -93,15 +93,15 @@ class NotifyVisitors:
 
     async def read_user(self, call: Call) -> Reply:
         """Read one user with all that is known of them."""
-        asked = parse_reference(call.body, call.brand, call.query.get("userID"))
+        asked = parse_reference(call.body, call.brand, call.query)
         async with self._database.transaction() as tx:
             ref = await identity.find(tx, asked)
             profile = None if ref is None else await profiles.read(tx, call.brand.brand_id, ref)
             if ref is None or profile is None:
                 raise Refused(Code.NOT_FOUND, _UNKNOWN_USER)
-            identifiers = await identity.identifiers_of(tx, call.brand.brand_id, ref)
+            identifiers = await identity.identifiers_of(tx, call.brand.brand_id, [ref])
             activity = await events.summarize(tx, call.brand.brand_id, ref)
-        return reply.success(_user_data(call.brand, profile, identifiers, activity))
+        return reply.success(_user_data(call.brand, profile, identifiers[ref], activity))
 
     async def list_doers(self, call: Call) -> Reply:
         """List the users who did an event, a page at a time."""
@@ -110,10 +110,12 @@ class NotifyVisitors:
         async with self._database.transaction() as tx:
             page = await events.page_of_doers(tx, brand_id, doers, after=after, size=size)
             found = await profiles.read_many(tx, brand_id, [ref for ref, _ in page])
+            visitors = [profile.ref for profile in found if profile.user_id is None]
+            identifiers_of = await identity.identifiers_of(tx, brand_id, visitors)
         profile_of = {profile.ref: profile for profile in found}
         users = [
             {
-                "userID": profile_of[ref].user_id,
+                **_ids(profile_of[ref], identifiers_of.get(ref, [])),
                 "user_attributes": profile_of[ref].attributes,
                 "events": _activity(call.brand, activity),
             }
@@ -152,7 +154,7 @@ def _user_data(
     brand: Brand, profile: Profile, identifiers: list[Identifier], activity: Activity
 ) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "userID": profile.user_id,
+        **_ids(profile, identifiers),
         "user_attributes": profile.attributes,
         "created_at": _instant(brand, profile.created_at),
         "first_seen": _instant(brand, activity.first or profile.created_at),
@@ -167,6 +169,16 @@ def _user_data(
     if profile.mismatched:
         data["mismatched"] = profile.mismatched
     return data
+
+
+def _ids(profile: Profile, identifiers: list[Identifier]) -> dict[str, Any]:
+    anonymous_ids = [
+        found.value for found in identifiers if found.kind is IdentifierKind.ANONYMOUS_ID
+    ]
+    if profile.user_id is not None or not anonymous_ids:
+        return {"userID": profile.user_id}
+    # Without it nobody could say in a later call which of the visitors is meant.
+    return {"userID": None, "anonymousID": anonymous_ids[0]}
 
 
 def _activity(brand: Brand, activity: Activity) -> dict[str, Any]:

@@ -1,0 +1,5 @@
+"""Servers to be hurt."""
+
+from tests.cli.conftest import serve
+
+__all__ = ["serve"]

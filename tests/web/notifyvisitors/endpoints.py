@@ -1,0 +1,19 @@
+"""The URLs of this wire, as the wire itself lists them."""
+
+from tidings.base.metrics import Metrics
+from tidings.events.committer import Committer
+from tidings.schema.catalog import Catalog
+from tidings.storage.pool import Database
+from tidings.web.gate import Endpoint
+from tidings.web.notifyvisitors.routes import NotifyVisitors
+
+_NOWHERE = "postgresql://nowhere"
+
+ENDPOINTS: list[Endpoint] = NotifyVisitors(
+    Committer(_NOWHERE, Catalog(), Metrics()), Database(_NOWHERE)
+).endpoints()
+"""Every endpoint; never called here, so they are on no database."""
+
+PATHS = [endpoint.path for endpoint in ENDPOINTS]
+CALLS = [(method, endpoint.path) for endpoint in ENDPOINTS for method in endpoint.methods]
+"""Every URL with each of its methods."""
