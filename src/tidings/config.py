@@ -5,6 +5,7 @@ This is the only file that looks at the environment.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -155,9 +156,19 @@ def read(flags: Mapping[str, Value], config_file: Path | None = None) -> Config:
     return config
 
 
-def child_environment(**additions: str) -> dict[str, str]:
-    """Return this process's environment with additions, for a child to start in."""
-    return {**os.environ, **additions}  # noqa: TID251 - the one place
+def child_environment(
+    *, without: re.Pattern[str] | None = None, **additions: str
+) -> dict[str, str]:
+    """Return this process's environment with additions, for a child to start in.
+
+    Shape:  without - how the names begin that are left out.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()  # noqa: TID251 - the one place
+        if without is None or without.match(name) is None
+    }
+    return kept | additions
 
 
 def assemble(

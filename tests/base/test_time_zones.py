@@ -12,12 +12,9 @@ TESTS = Path(__file__).parents[1]
 # Whatever reads, stores or compares instants: times and types, months, retries and rounds.
 ABOUT_TIME = [
     "base/test_times.py",
-    "base/test_ids.py",
     "events/test_months.py",
     "schema/test_check.py",
     "schema/test_fits_type.py",
-    "storage/test_migrate.py",
-    "work/test_order.py",
     "work/test_periodic.py",
     "work/test_retry.py",
 ]

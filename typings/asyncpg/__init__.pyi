@@ -1,4 +1,4 @@
-"""The part of asyncpg that the house uses; the driver ships no types."""
+# The part of asyncpg that the house uses; the driver ships no types.
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -6,7 +6,9 @@ from contextlib import AbstractAsyncContextManager
 from tidings.storage.tx import Connection
 
 class Pool:
-    def acquire(self, *, timeout: float | None = ...) -> AbstractAsyncContextManager[Connection]: ...
+    def acquire(
+        self, *, timeout: float | None = ...
+    ) -> AbstractAsyncContextManager[Connection]: ...
     async def close(self) -> None: ...
 
 async def create_pool(

@@ -9,6 +9,7 @@ from tidings.cli.brands import brand, key
 from tidings.cli.database import migrate
 from tidings.cli.demo import demo
 from tidings.cli.doctor import doctor
+from tidings.cli.pg import pg
 from tidings.cli.processes import web, worker
 from tidings.cli.schema import schema
 from tidings.cli.serve import serve
@@ -30,7 +31,20 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
-    commands=[serve, web, worker, brand, key, schema, task, migrate, doctor, show_settings, demo],
+    commands=[
+        serve,
+        web,
+        worker,
+        brand,
+        key,
+        schema,
+        task,
+        migrate,
+        pg,
+        doctor,
+        show_settings,
+        demo,
+    ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name=PROGRAM, prog_name=PROGRAM)
