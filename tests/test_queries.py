@@ -26,7 +26,7 @@ WITHOUT_BRAND: Mapping[tuple[str, str], str] = {
 
 # Where statements are not looked up by name, each with its reason.
 WITHOUT_NAME: Mapping[tuple[str, str], str] = {
-    ("storage/pool.py", "transaction"): "BEGIN, COMMIT and ROLLBACK have no parameters",
+    ("storage/pool.py", "_execute"): "BEGIN, COMMIT and ROLLBACK have no parameters",
     ("storage/migrate.py", "_apply"): "a migration is a file of its own; limits are set by SET",
     ("events/store.py", "make_month"): "a table's name and bounds cannot be parameters",
 }

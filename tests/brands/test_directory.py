@@ -1,6 +1,8 @@
 """Who may enter: a copy in every process, never so old that a revoked key still opens."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tidings.brands import actions as brands
 from tidings.brands.directory import MAX_AGE_SECONDS, MISS_REFRESH_SECONDS, Directory
 from tidings.brands.model import Brand, NewKey
 from tidings.storage.pool import Database
+from tidings.storage.tx import Tx
 
 
 async def brand_with_key(database: Database) -> tuple[Brand, NewKey]:
@@ -78,16 +81,45 @@ async def test_a_key_made_a_moment_ago_opens_at_once(
     assert await enter(directory, key.secret, brand.brand_id) == brand
 
 
+class CountingDatabase(Database):
+    """Counts the transactions that are opened."""
+
+    opened = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Tx]:
+        """Open one more."""
+        self.opened += 1
+        async with super().transaction() as tx:
+            yield tx
+
+
 async def test_wrong_keys_do_not_become_a_flood_of_reads(
-    database: Database, own_clock: OwnClock
+    database_url: str, own_clock: OwnClock
 ) -> None:
     """Whoever guesses would otherwise ask the database once a guess."""
+    async with CountingDatabase(database_url) as database:
+        directory = Directory(database)
+        await directory.refresh()
+        own_clock.seconds += MISS_REFRESH_SECONDS + 0.01
+
+        guesses = [enter(directory, f"guess {number}", 1001) for number in range(50)]
+        answers = await asyncio.gather(*guesses)
+
+    assert answers == [Code.UNAUTHENTICATED] * 50
+    assert database.opened == 2, "the first reading, and one for all who guess at one time"
+
+
+async def test_a_new_key_is_found_although_a_wrong_one_was_just_tried(
+    database: Database, own_clock: OwnClock
+) -> None:
+    """Who asks too soon after a reading waits for the next one, and is not turned away."""
     directory = Directory(database)
     await directory.refresh()
     brand, key = await brand_with_key(database)
     own_clock.seconds += MISS_REFRESH_SECONDS - 0.01
 
-    assert await enter(directory, key.secret, brand.brand_id) is Code.UNAUTHENTICATED
+    assert await enter(directory, key.secret, brand.brand_id) == brand
 
 
 async def test_a_revoked_key_is_shut_out_when_the_copy_is_too_old(

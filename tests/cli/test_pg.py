@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -12,17 +11,18 @@ from typing import IO
 
 import pytest
 
+from tests.accounts import AS_ROOT, NOBODY, as_nobody
 from tests.cli.conftest import TIDINGS, tidings
-from tests.conftest import Postgres
 from tests.waiting import wait_until
 from tidings.storage import postmaster as postmasters
+from tidings.storage.embedded import EmbeddedPostgres
 from tidings.storage.programs import PROGRAMS
 
 SLOW = pytest.mark.processes
-NOBODY = 65534
 WHO_AND_WHERE = "SELECT current_user, current_database()"
 # A setting and an address of the person at the terminal, which must not lead astray.
 MISLEADING = {"PGHOST": "nowhere.invalid", "PGPORT": "1", "PGSERVICE": "none", "PGOPTIONS": "-c x"}
+PSQL_STOPPED = 3  # psql's own exit code for a script that it was stopped in
 OWN_COMMAND_LINE = "\\! tr '\\0' ' ' < /proc/$PPID/cmdline"
 
 
@@ -31,6 +31,14 @@ def data_dir(tmp_path: Path) -> Generator[Path]:
     """A data folder without a database yet."""
     yield tmp_path / "data"
     postmasters.stop(tmp_path / "data" / "postgres")
+
+
+@pytest.fixture(scope="module")
+def kept_running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+    """A data folder whose database runs: starting it for each command takes most of the time."""
+    folder = tmp_path_factory.mktemp("running") / "data"
+    with EmbeddedPostgres(folder):
+        yield folder
 
 
 def pg(data_dir: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -72,17 +80,17 @@ def test_the_database_is_joined_and_left_as_it_was(data_dir: Path) -> None:
 
 
 @SLOW
-def test_arguments_input_and_exit_code_pass_untouched(data_dir: Path) -> None:
+def test_arguments_input_and_exit_code_pass_untouched(kept_running: Path) -> None:
     """Whatever they look like: `-h` and `--config` are flags of ours, too, and `--` ends flags."""
-    assert "psql is the PostgreSQL" in pg(data_dir, "psql", "--help").stdout
-    assert "'--data-dir'" in pg(data_dir, "psql", "--data-dir", "x").stderr
-    assert ask(data_dir, WHO_AND_WHERE, "-h", str(data_dir / "postgres.socket"), "-U", "postgres",
-               "--", "template1") == "postgres|template1"  # fmt: skip
-    failed = pg(data_dir, "psql", "-Xv", "ON_ERROR_STOP=1", "-f", "no such file")
+    assert "psql is the PostgreSQL" in pg(kept_running, "psql", "--help").stdout
+    assert "'--data-dir'" in pg(kept_running, "psql", "--data-dir", "x").stderr
+    flags = ("-h", str(kept_running / "postgres.socket"), "-U", "postgres", "--", "template1")
+    assert ask(kept_running, WHO_AND_WHERE, *flags) == "postgres|template1"
+    failed = pg(kept_running, "psql", "-Xv", "ON_ERROR_STOP=1", "-f", "no such file")
     assert (failed.returncode, failed.stdout) == (1, "")
     assert "no such file" in failed.stderr
     typed = subprocess.run(
-        [*TIDINGS, "pg", "--data-dir", data_dir, "psql", "-XAt", "-v", "ON_ERROR_STOP=1"],
+        [*TIDINGS, "pg", "--data-dir", kept_running, "psql", "-XAt", "-v", "ON_ERROR_STOP=1"],
         input="SELECT 6 * 7;\nSELECT 1 / 0;\nSELECT 43;",
         capture_output=True,
         text=True,
@@ -92,44 +100,50 @@ def test_arguments_input_and_exit_code_pass_untouched(data_dir: Path) -> None:
 
 
 @SLOW
-def test_programs_for_the_whole_server_may_look_after_it(data_dir: Path) -> None:
+def test_programs_for_the_whole_server_may_look_after_it(
+    kept_running: Path, tmp_path: Path
+) -> None:
     """Each would be refused, or leave something out, as the role that owns the database."""
-    copy = data_dir.parent / "copied" / "postgres"
+    copy = tmp_path / "copied" / "postgres"
 
     done = [
-        pg(data_dir, "pg_basebackup", "--checkpoint=fast", f"--pgdata={copy}"),
-        pg(data_dir, "pg_dumpall", "--file", str(data_dir / "all.sql")),
-        pg(data_dir, "pg_amcheck", "--install-missing"),
-        pg(data_dir, "vacuumdb", "--quiet"),
-        pg(data_dir, "reindexdb", "--quiet", "--system"),
-        pg(data_dir, "pg_isready", "--quiet"),
+        pg(kept_running, "pg_basebackup", "--checkpoint=fast", f"--pgdata={copy}"),
+        pg(kept_running, "pg_dumpall", "--file", str(tmp_path / "all.sql")),
+        pg(kept_running, "pg_amcheck", "--install-missing"),
+        pg(kept_running, "vacuumdb", "--quiet"),
+        pg(kept_running, "reindexdb", "--quiet", "--system"),
+        pg(kept_running, "pg_isready", "--quiet"),
     ]
 
     assert [(one.returncode, one.stderr) for one in done] == [(0, "")] * len(done)
     assert (copy / "backup_manifest").exists()
-    assert "CREATE ROLE tidings" in (data_dir / "all.sql").read_text()
+    assert "CREATE ROLE tidings" in (tmp_path / "all.sql").read_text()
 
 
 @SLOW
-def test_pg_restore_connects_unless_it_is_to_write_a_file(data_dir: Path) -> None:
+def test_pg_restore_connects_unless_it_is_to_write_a_file(
+    kept_running: Path, tmp_path: Path
+) -> None:
     """It is the only one that does not look for a database by itself."""
-    dump = str(data_dir / "dump")
-    ask(data_dir, "CREATE TABLE kept AS SELECT 7 AS number")
-    assert pg(data_dir, "pg_dump", "--format=custom", f"--file={dump}").returncode == 0
-    ask(data_dir, "DROP TABLE kept")
+    dump = str(tmp_path / "dump")
+    ask(kept_running, "CREATE TABLE kept AS SELECT 7 AS number")
+    assert pg(kept_running, "pg_dump", "--format=custom", f"--file={dump}").returncode == 0
+    ask(kept_running, "DROP TABLE kept")
 
-    assert "TABLE DATA public kept" in pg(data_dir, "pg_restore", "--list", dump).stdout
-    assert "CREATE TABLE public.kept" in pg(data_dir, "pg_restore", "-f", "-", dump).stdout
-    assert "restores a PostgreSQL database" in pg(data_dir, "pg_restore", "--help").stdout
-    assert pg(data_dir, "pg_restore", "--dbname=template1", dump).returncode == 0
-    assert pg(data_dir, "pg_restore", dump, "--exit-on-error").returncode == 0
-    assert ask(data_dir, "SELECT number FROM kept") == "7"
-    assert ask(data_dir, "SELECT number FROM kept", "--dbname=template1") == "7"
+    assert "TABLE DATA public kept" in pg(kept_running, "pg_restore", "--list", dump).stdout
+    assert "CREATE TABLE public.kept" in pg(kept_running, "pg_restore", "-f", "-", dump).stdout
+    assert "restores a PostgreSQL database" in pg(kept_running, "pg_restore", "--help").stdout
+    ask(kept_running, "CREATE DATABASE elsewhere OWNER tidings", "--username=postgres")
+    assert pg(kept_running, "pg_restore", dump, "--dbname=elsewhere").returncode == 0
+    assert ask(kept_running, "SELECT number FROM kept", "--dbname=elsewhere") == "7"
+    assert ask(kept_running, "SELECT to_regclass('kept') IS NULL") == "t"
+    assert pg(kept_running, "pg_restore", dump, "--exit-on-error").returncode == 0
+    assert ask(kept_running, "SELECT number FROM kept") == "7"
 
 
 @pytest.mark.parametrize("variables", [{}, {"PGSERVICE": "none", "PGHOSTADDR": "192.0.2.1"}])
 def test_another_database_is_reached_without_a_password_on_the_command_line(
-    postgres: Postgres, database_url: str, tmp_path: Path, variables: dict[str, str]
+    database_url: str, tmp_path: Path, variables: dict[str, str]
 ) -> None:
     """Every account of a machine sees command lines."""
     url = database_url.replace("tidings@", "tidings:lovelace@")
@@ -140,8 +154,7 @@ def test_another_database_is_reached_without_a_password_on_the_command_line(
     done = pg(tmp_path, "psql", "-XAtf", str(script), TIDINGS_DATABASE_URL=url, **variables)
 
     who, password, command_line = done.stdout.splitlines()
-    name = postgres.execute("SELECT current_user")  # its superuser is not who we are there
-    assert who.startswith("tidings|test_"), name
+    assert who.startswith("tidings|test_")
     assert password == "lovelace"
     assert command_line.split()[1:] == ["-XAtf", str(script)]
     assert not (tmp_path / "postgres").exists()
@@ -184,7 +197,7 @@ def is_asleep(data_dir: Path) -> bool:
 @pytest.mark.parametrize(
     ("sign", "is_for_all", "status"),
     [
-        (signal.SIGINT, True, 2),
+        (signal.SIGINT, True, PSQL_STOPPED),
         (signal.SIGTERM, False, 128 + signal.SIGTERM),
         (signal.SIGHUP, False, 128 + signal.SIGHUP),
     ],
@@ -205,27 +218,14 @@ def test_a_signal_ends_the_program_and_then_the_database_is_left(
 
 
 @SLOW
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
+@AS_ROOT
 def test_an_ordinary_user_runs_them_on_his_own_database() -> None:
     """And the files that they write are his."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.chown(folder, NOBODY, NOBODY)
-        # The right to read is for Python, which may lie below /root; it is not one to write.
-        as_nobody = (
-            "setpriv",
-            f"--reuid={NOBODY}",
-            f"--regid={NOBODY}",
-            "--clear-groups",
-            "--securebits=+no_setuid_fixup",
-            "--inh-caps=-all,+dac_read_search",
-            "--ambient-caps=-all,+dac_read_search",
-            "--bounding-set=-all,+dac_read_search",
-        )
-        if subprocess.run([*as_nobody, sys.executable, "-c", ""], check=False).returncode != 0:
-            pytest.skip("this machine does not let root act as another account")
         started = subprocess.run(
-            [*as_nobody, *TIDINGS, "pg", "--data-dir", folder / "data", "pg_basebackup",
+            [*as_nobody(), *TIDINGS, "pg", "--data-dir", folder / "data", "pg_basebackup",
              "--checkpoint=fast", f"--pgdata={folder / 'copied' / 'postgres'}"],
             capture_output=True,
             text=True,

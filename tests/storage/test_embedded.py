@@ -4,76 +4,18 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from tests.storage.users import answer, server_pid, start_user
 from tests.waiting import wait_until
 from tidings.base.errors import Refused
-from tidings.storage import account as accounts
-from tidings.storage import embedded
-from tidings.storage import postmaster as postmasters
 from tidings.storage.embedded import EmbeddedPostgres, binary
-from tidings.storage.pool import connect
 
 pytestmark = pytest.mark.processes
-
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
-NOBODY = 65534
-
-USE_UNTIL_INPUT_ENDS = """
-import sys
-from pathlib import Path
-from tidings.storage.embedded import EmbeddedPostgres
-with EmbeddedPostgres(Path(sys.argv[1])) as url:
-    print(url, flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Generator[Path]:
-    """A folder for one installation; a server that a failed test left behind is stopped."""
-    folder = tmp_path / "data"
-    yield folder
-    for database in folder.parent.rglob("postmaster.pid"):
-        postmasters.stop(database.parent)
-
-
-async def answer(url: str, query: str) -> object:
-    """Ask the database one question."""
-    connection = await connect(url)
-    try:
-        return await connection.fetchval(query)
-    finally:
-        await connection.close()
-
-
-def server_pid(data_dir: Path) -> int | None:
-    """Find the server of a data folder."""
-    postmaster = postmasters.find(data_dir / "postgres")
-    return None if postmaster is None else postmaster.pid
-
-
-def start_user(data_dir: Path, *prefix: str) -> subprocess.Popen[str]:
-    """Start another process that uses the database, and wait until it does."""
-    user = subprocess.Popen(
-        [*prefix, sys.executable, "-c", USE_UNTIL_INPUT_ENDS, str(data_dir)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert user.stdout is not None
-    assert user.stdout.readline().startswith("postgresql://")
-    return user
-
-
-def end(user: subprocess.Popen[str]) -> None:
-    """Let a process of `start_user` leave the database."""
-    user.communicate(timeout=30)
 
 
 async def test_a_fresh_folder_becomes_a_database_that_the_program_owns(data_dir: Path) -> None:
@@ -274,102 +216,3 @@ def test_a_base_backup_of_the_running_server_restores_as_a_folder(
         )
         with EmbeddedPostgres(restored):
             assert server_pid(restored) not in {None, server_pid(data_dir)}
-
-
-@AS_ROOT
-def test_root_can_keep_its_data_where_nobody_else_may_enter(data_dir: Path) -> None:
-    """`git clone` by root lands in /root, mode 0700; opening that folder is not ours to do."""
-    closed = data_dir / "closed"
-    closed.mkdir(parents=True, mode=0o700)
-    with EmbeddedPostgres(closed / "data"):
-        pid = server_pid(closed / "data")
-        status = Path(f"/proc/{pid}/status").read_text()
-    lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-    assert int(lines["CapEff"], 16) == 1 << 2, "CAP_DAC_READ_SEARCH and nothing else"
-    assert lines["NoNewPrivs"] == "1"
-    assert closed.stat().st_mode & 0o777 == 0o700
-
-
-@AS_ROOT
-def test_root_can_keep_the_program_where_nobody_else_may_enter(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The virtual environment of a clone in /root; PostgreSQL then looks for itself in vain."""
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    package = binary("postgres").parents[2]
-    for folder in package.parent.glob(f"{package.name}*"):  # it keeps its libraries beside itself
-        shutil.copytree(folder, closed / folder.name, symlinks=True)
-
-    def closed_binary(name: str) -> Path:
-        return closed / package.name / "pginstall" / "bin" / name
-
-    monkeypatch.setattr(embedded, "binary", closed_binary)
-    with EmbeddedPostgres(data_dir):
-        program = Path(f"/proc/{server_pid(data_dir)}/exe").readlink()
-    assert program == closed_binary("postgres")
-
-
-@AS_ROOT
-def test_where_the_server_cannot_be_let_through_the_refusal_names_the_way_out(
-    data_dir: Path,
-) -> None:
-    """Many containers run root without the capability to pass closed folders."""
-    data_dir.mkdir(mode=0o700)
-    contained = ("setpriv", "--inh-caps=-dac_read_search", "--bounding-set=-dac_read_search", "--")
-    done = subprocess.run(
-        [*contained, sys.executable, "-c", USE_UNTIL_INPUT_ENDS, str(data_dir)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "CAP_DAC_READ_SEARCH" in done.stderr
-    assert "Choose a --data-dir" in done.stderr
-
-
-@AS_ROOT
-def test_in_an_open_folder_the_server_has_no_capability() -> None:
-    """The right to pass through closed folders is given only where it is needed."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        if not shutil.which("setpriv") or not _others_can_run(binary("postgres")):
-            pytest.skip("the virtual environment lies in a closed folder")
-        with EmbeddedPostgres(folder):
-            status = Path(f"/proc/{server_pid(folder)}/status").read_text()
-        assert "CapEff:\t0000000000000000" in status
-        assert (folder / "postgres").owner() == accounts.ACCOUNT_NAME
-
-
-@AS_ROOT
-def test_an_ordinary_user_runs_it_as_himself_and_root_then_runs_it_as_him() -> None:
-    """The folder's owner is whose database it is; root must not take it away from him."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.chown(folder, NOBODY, NOBODY)
-        # The right to read is for Python, which may lie below /root; it is not one to write.
-        as_nobody = (
-            "setpriv",
-            f"--reuid={NOBODY}",
-            f"--regid={NOBODY}",
-            "--clear-groups",
-            "--securebits=+no_setuid_fixup",
-            "--inh-caps=-all,+dac_read_search",
-            "--ambient-caps=-all,+dac_read_search",
-            "--bounding-set=-all,+dac_read_search",
-        )
-        if subprocess.run([*as_nobody, sys.executable, "-c", ""], check=False).returncode != 0:
-            pytest.skip("this machine does not let root act as another account")
-        user = start_user(folder, *as_nobody)
-        assert Path(f"/proc/{server_pid(folder)}").stat().st_uid == NOBODY
-        end(user)
-        assert server_pid(folder) is None
-
-        with EmbeddedPostgres(folder):
-            assert Path(f"/proc/{server_pid(folder)}").stat().st_uid == NOBODY
-        assert (folder / "postgres").stat().st_uid == NOBODY
-
-
-def _others_can_run(path: Path) -> bool:
-    return all(part.stat().st_mode & 0o001 for part in (path, *path.parents))

@@ -56,13 +56,7 @@ class Directory:
         Errors: `unavailable` when the database is away.
         """
         async with self._reading:
-            started = clock.monotonic()
-            async with self._database.transaction() as tx:
-                brands = await store.select_brands(tx)
-                keys = await store.select_valid_keys(tx)
-            self._brands = {brand.brand_id: brand for brand in brands}
-            self._keys = keys
-            self._read_at = started
+            await self._read()
 
     async def authenticate(self, secret: str, brand_id: int | None) -> Brand:
         """Find the brand that a key opens.
@@ -73,13 +67,30 @@ class Directory:
         """
         digest = hash_key(secret)
         brand = self._find(digest, brand_id)
-        age = clock.monotonic() - self._read_at
-        if age > MAX_AGE_SECONDS or (brand is None and age > MISS_REFRESH_SECONDS):
-            await self.refresh()
+        now = clock.monotonic()
+        if brand is None or now - self._read_at > MAX_AGE_SECONDS:
+            await self._read_after(now)
             brand = self._find(digest, brand_id)
         if brand is None:
             raise Refused(Code.UNAUTHENTICATED, _UNAUTHENTICATED)
         return brand
+
+    async def _read_after(self, asked_at: float) -> None:
+        # All who ask meanwhile share one reading, and wrong keys cannot cause more than one in
+        # `MISS_REFRESH_SECONDS`: who asks sooner waits for the rest of it.
+        async with self._reading:
+            if self._read_at < asked_at:
+                await asyncio.sleep(self._read_at + MISS_REFRESH_SECONDS - clock.monotonic())
+                await self._read()
+
+    async def _read(self) -> None:
+        started = clock.monotonic()
+        async with self._database.transaction() as tx:
+            brands = await store.select_brands(tx)
+            keys = await store.select_valid_keys(tx)
+        self._brands = {brand.brand_id: brand for brand in brands}
+        self._keys = keys
+        self._read_at = started
 
     def _find(self, digest: bytes, brand_id: int | None) -> Brand | None:
         # The look-up is by the hash of what was sent, so its timing tells nothing about a key
