@@ -11,6 +11,8 @@ from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
+from tidings.base import log
+from tidings.base.errors import Code, Refused
 from tidings.base.metrics import Metrics
 from tidings.brands import idempotency
 from tidings.brands.directory import Directory
@@ -19,7 +21,7 @@ from tidings.config import Config, metrics_folder
 from tidings.events import jobs as events
 from tidings.events.committer import Committer
 from tidings.schema.catalog import Catalog
-from tidings.storage.pool import Database
+from tidings.storage.pool import STATEMENT_LIMIT_SECONDS, Database
 from tidings.web.app import App
 from tidings.web.body import BodyBudget
 from tidings.web.documentation import Documentation
@@ -50,15 +52,13 @@ _OBJECTS_PER_COLLECTION = 20_000
 
 
 async def run_web(config: Config, url: str, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Answer calls until told to stop; then finish what was accepted.
-
-    Errors: `Refused(unavailable)` when the database is away at the start.
-    """
+    """Answer calls until told to stop; then finish what was accepted."""
     registry = CollectorRegistry()
     metrics = Metrics(registry)
-    async with Database(url, size=_PAGE_CONNECTIONS) as database:
-        async with database.transaction() as tx:
-            await events.make_months(tx)
+    async with Database(
+        url, size=_PAGE_CONNECTIONS, statement_seconds=STATEMENT_LIMIT_SECONDS
+    ) as database:
+        await _make_months(database)
         directory = Directory(database)
         limiter = RateLimiter(url)
         committer = Committer(url, Catalog(), metrics)
@@ -103,6 +103,18 @@ def _collect_garbage_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 50)
+
+
+async def _make_months(database: Database) -> None:
+    try:
+        async with database.transaction() as tx:
+            await events.make_months(tx)
+    except Refused as refused:
+        if refused.code is not Code.UNAVAILABLE:
+            raise
+        # We start all the same, to answer that the database is away. A worker makes the months
+        # when it is back; what comes before waits in the partition for everything else.
+        log.error(log.Action.DATABASE_LOST, cause=refused.__cause__)
 
 
 async def run_worker(_config: Config, url: str, stop: asyncio.Event) -> None:

@@ -116,6 +116,7 @@ def test_programs_for_the_whole_server_may_look_after_it(
     ]
 
     assert [(one.returncode, one.stderr) for one in done] == [(0, "")] * len(done)
+    ask(kept_running, "DROP EXTENSION amcheck", "--username=postgres")
     assert (copy / "backup_manifest").exists()
     assert "CREATE ROLE tidings" in (tmp_path / "all.sql").read_text()
 

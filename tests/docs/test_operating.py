@@ -136,6 +136,20 @@ async def test_a_copy_of_the_folder_starts_as_a_data_folder(clone: Path, running
         assert (await count(url, "profiles"), await count(url, "events")) == (USERS, EVENTS)
 
 
+@SLOW
+async def test_looking_for_damage_finds_none_and_leaves_nothing_in_the_way_of_a_restore(
+    clone: Path, running: Running
+) -> None:
+    """An extension that only a superuser may make would stop the recipe for the worst day."""
+    (look,) = recipe("Looking for damage")
+    dump, restore, compare = recipe("Backup and restore")
+    async with filled(clone / "data", running):
+        assert await asyncio.to_thread(paste, clone, look) == ""
+        await asyncio.to_thread(paste, clone, dump)
+    printed = await asyncio.to_thread(paste, clone, restore, compare)
+    assert printed.split() == [f"{USERS}|{EVENTS}"] * 2
+
+
 @pytest.fixture
 def another_postgresql(postgres: Postgres) -> Generator[Callable[[str], str]]:
     """Play the PostgreSQL that the reader has: run the page's SQL there, under another name."""

@@ -10,13 +10,15 @@ from tidings.base.ids import BrandId
 from tidings.brands import store
 from tidings.brands.actions import hash_key
 from tidings.brands.model import Brand
-from tidings.storage.pool import Database
+from tidings.storage.pool import Database, database_away
 
 # A revoked key must stop working in every process within 5 s (docs/notifyvisitors.md).
 REFRESH_SECONDS = 2.0
 MAX_AGE_SECONDS = 4.5
 # A key made a moment ago is looked for at once, but wrong keys must not become a flood of reads.
 MISS_REFRESH_SECONDS = 0.25
+# Two small tables: a database that takes longer hangs, and every call waits for it.
+READ_LIMIT_SECONDS = 5.0
 
 _UNAUTHENTICATED = "Invalid auth: send a valid x-api-key with its x-brand-id, or a bearer token."
 
@@ -34,7 +36,7 @@ class Directory:
         self._brands: Mapping[BrandId, Brand] = {}
         self._keys: Mapping[bytes, BrandId] = {}
         self._read_at = -MAX_AGE_SECONDS
-        self._reading = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
 
     async def keep_fresh(self, stop: asyncio.Event) -> None:
         """Refresh until told to stop; an absent database is tried again at the next round."""
@@ -51,12 +53,11 @@ class Directory:
                 continue
 
     async def refresh(self) -> None:
-        """Read all brands and valid keys.
+        """Read all brands and valid keys, as they are now or a moment later.
 
         Errors: `unavailable` when the database is away.
         """
-        async with self._reading:
-            await self._read()
+        await self._read_since(clock.monotonic())
 
     async def authenticate(self, secret: str, brand_id: int | None) -> Brand:
         """Find the brand that a key opens.
@@ -69,25 +70,36 @@ class Directory:
         brand = self._find(digest, brand_id)
         now = clock.monotonic()
         if brand is None or now - self._read_at > MAX_AGE_SECONDS:
-            await self._read_after(now)
+            # Who asks too soon after a reading waits for the next one.
+            await asyncio.sleep(self._read_at + MISS_REFRESH_SECONDS - now)
+            await self._read_since(now)
             brand = self._find(digest, brand_id)
         if brand is None:
             raise Refused(Code.UNAUTHENTICATED, _UNAUTHENTICATED)
         return brand
 
-    async def _read_after(self, asked_at: float) -> None:
-        # All who ask meanwhile share one reading, and wrong keys cannot cause more than one in
-        # `MISS_REFRESH_SECONDS`: who asks sooner waits for the rest of it.
-        async with self._reading:
-            if self._read_at < asked_at:
-                await asyncio.sleep(self._read_at + MISS_REFRESH_SECONDS - clock.monotonic())
-                await self._read()
+    async def _read_since(self, asked_at: float) -> None:
+        # However many ask at the same time, one reads and all share its outcome: so wrong keys are
+        # no flood of reads, and on a database that hangs each waits for one limit of time, not for
+        # those of all before it.
+        while self._read_at < asked_at:
+            if self._reading is None:
+                self._reading = asyncio.create_task(self._read())
+            await asyncio.shield(self._reading)
 
     async def _read(self) -> None:
         started = clock.monotonic()
-        async with self._database.transaction() as tx:
-            brands = await store.select_brands(tx)
-            keys = await store.select_valid_keys(tx)
+        try:
+            async with (
+                asyncio.timeout(READ_LIMIT_SECONDS),
+                self._database.transaction() as tx,
+            ):
+                brands = await store.select_brands(tx)
+                keys = await store.select_valid_keys(tx)
+        except TimeoutError as error:
+            raise database_away(error) from error
+        finally:
+            self._reading = None
         self._brands = {brand.brand_id: brand for brand in brands}
         self._keys = keys
         self._read_at = started

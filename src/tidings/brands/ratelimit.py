@@ -17,6 +17,8 @@ _WINDOW_SECONDS = 60
 # Under load, calls are gathered for so long before they are counted; the first after a pause of
 # this length is counted at once. Without it half of all statements would count a single call.
 _GATHER_SECONDS = 0.002
+# One statement on one row: a database that takes longer hangs, and every call waits for it.
+_COUNT_LIMIT_SECONDS = 10.0
 
 
 class Allowance(msgspec.Struct, frozen=True):
@@ -79,6 +81,9 @@ class RateLimiter:
             try:
                 await self._count(waiting)
             except Exception as error:
+                if isinstance(error, TimeoutError) and self._connection is not None:
+                    # It would wait for the statement that was given up before any other.
+                    self._connection.terminate()
                 refusal = error if isinstance(error, Refused) else _refusal(error)
                 for _, _, number in waiting:
                     if not number.done():
@@ -88,7 +93,11 @@ class RateLimiter:
     async def _count(self, waiting: list[tuple[BrandId, Api, asyncio.Future[int]]]) -> None:
         if self._connection is None or self._connection.is_closed():
             # A count lost in a crash of the database is worth less than a disk flush per call.
-            self._connection = await connect(self._url, settings={"synchronous_commit": "off"})
+            self._connection = await connect(
+                self._url,
+                settings={"synchronous_commit": "off"},
+                statement_seconds=_COUNT_LIMIT_SECONDS,
+            )
         groups: dict[tuple[BrandId, Api], list[asyncio.Future[int]]] = {}
         for brand_id, api, number in waiting:
             groups.setdefault((brand_id, api), []).append(number)

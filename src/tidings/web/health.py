@@ -1,5 +1,6 @@
 """What the server says about itself: that it lives, whether it can work, and its figures."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -16,12 +17,14 @@ from starlette.routing import BaseRoute, Route
 from tidings.base import clock
 from tidings.base.errors import Refused
 from tidings.storage import migrate
-from tidings.storage.pool import Database
+from tidings.storage.pool import Database, database_away
 from tidings.work import heartbeat, queue
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # A worker says that it lives every 5 s; three times missed, something is wrong with it.
 _WORKER_SILENCE = timedelta(seconds=20)
+# Probes wait some seconds for an answer, and take none for a dead process.
+_PROOF_LIMIT_SECONDS = 5.0
 
 
 class Health:
@@ -54,12 +57,16 @@ class Health:
         """
         proved: dict[str, Any] = {}
         try:
-            async with self._database.transaction() as tx:
-                proved["database"] = "answered a query"
-                newest = await heartbeat.newest(tx, "worker")
-            waiting = await migrate.pending(self._database)
+            async with asyncio.timeout(_PROOF_LIMIT_SECONDS):
+                async with self._database.transaction() as tx:
+                    newest = await heartbeat.newest(tx, "worker")
+                    proved["database"] = "answered a query"
+                waiting = await migrate.pending(self._database)
         except Refused as refused:
             return _json(503, {"status": "unavailable", "reason": refused.message} | proved)
+        except TimeoutError as error:
+            reason = database_away(error).message
+            return _json(503, {"status": "unavailable", "reason": reason} | proved)
         if waiting:
             reason = f"{len(waiting)} migrations are pending: run `tidings migrate`"
             return _json(503, {"status": "unavailable", "reason": reason} | proved)
