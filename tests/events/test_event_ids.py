@@ -39,6 +39,15 @@ async def test_a_batch_sent_again_changes_nothing(shop: Shop) -> None:
     assert await shop.events() == before
 
 
+async def test_a_repeated_event_counts_no_mismatch_again(shop: Shop) -> None:
+    """It changes nothing, and what an operator is shown must be what is stored."""
+    await shop.send(shop.event("ada", attributes={"n": 1}))
+    for _ in range(3):
+        await shop.send(shop.event("ada", attributes={"n": "x"}, event_id="a"))
+
+    assert [counted for _, counted in (await shop.types()).values()] == [1]
+
+
 async def test_batches_sent_at_once_to_several_processes_are_stored_once(shop: Shop) -> None:
     """A client that gives up waiting sends to another process while the first still works."""
     batch = [shop.event(f"user {n % 7}", attributes={"n": n}, event_id=f"e{n}") for n in range(60)]

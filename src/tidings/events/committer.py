@@ -19,7 +19,7 @@ from tidings.storage.tx import Connection
 # costs its round trips whatever it holds, so beside one under way a second begins only when so many
 # records wait; small calls wait for each other instead, and share.
 LANES = 2
-WORTH_A_SECOND_LANE_RECORDS = 500
+WORTH_A_SECOND_LANE_RECORDS = 16
 
 # How often a group begins anew because an operator changed a type meanwhile. Each time takes a
 # change of its own, so more than a few in a row is a bug.

@@ -6,7 +6,7 @@ half of what the driver's general encoder takes (bench/README.md has the figures
 Source: PostgreSQL documentation, COPY, "Binary Format".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from struct import Struct
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tidings.base.ids import BrandId, NameId
 from tidings.events.model import Event
 from tidings.profiles.model import ProfileRef
+from tidings.schema.model import Mismatch
 
 COLUMNS = (
     "slot",
@@ -46,7 +47,8 @@ _MICROSECOND = timedelta(microseconds=1)
 class EventRow(NamedTuple):
     """One row of `events`: an event, and what became of it.
 
-    Shape:  attributes, mismatched - JSON objects; what the event itself has is not repeated.
+    Shape:  attributes, mismatched - JSON objects; what the event itself has is not repeated;
+            mismatches - what `mismatched` holds.
     Units:  received_at - microseconds since 2000, see `since_epoch`.
     """
 
@@ -57,6 +59,7 @@ class EventRow(NamedTuple):
     event: Event
     attributes: bytes
     mismatched: bytes | None
+    mismatches: Sequence[Mismatch]
 
 
 def since_epoch(instant: datetime) -> int:
@@ -69,7 +72,7 @@ def pack_rows(rows: Iterable[EventRow]) -> bytes:
     pieces = [_HEADER]
     add = pieces.append
     columns = len(COLUMNS)
-    for (slot, profile_id), brand_id, name_id, received_at, event, attributes, mismatched in rows:
+    for (slot, profile_id), brand_id, name_id, received_at, event, attributes, aside, _ in rows:
         add(
             _FIXED(
                 columns,
@@ -92,7 +95,7 @@ def pack_rows(rows: Iterable[EventRow]) -> bytes:
             )
         )
         add(attributes)
-        for json in (event.context_json, mismatched):
+        for json in (event.context_json, aside):
             if json is None:
                 add(_NULL)
             else:

@@ -109,10 +109,11 @@ async def _store(tx: Tx, catalog: Catalog, batches: Sequence[Batch]) -> list[Sto
     parting = _Parting(catalog)
     patches = parting.patches(batches, resolved.refs)
     await _store_profiles(tx, batches, resolved, patches)
-    rows = parting.rows(batches, resolved.refs)
-    await store.insert_events(tx, await _without_repeated_events(tx, rows))
-    if parting.mismatches:
-        await schema.count_mismatches(tx, parting.mismatches)
+    rows = await _without_repeated_events(tx, parting.rows(batches, resolved.refs))
+    await store.insert_events(tx, rows)
+    counts = parting.profile_mismatches + _event_mismatches(rows)
+    if counts:
+        await schema.count_mismatches(tx, counts)
     return [Stored(warnings) for warnings in parting.warnings]
 
 
@@ -163,7 +164,7 @@ class _Parting:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self.warnings: list[list[Warned]] = []
-        self.mismatches: Counter[tuple[BrandId, NameId, str]] = Counter()
+        self.profile_mismatches: Counter[tuple[BrandId, NameId, str]] = Counter()
 
     def patches(
         self, batches: Sequence[Batch], refs: Mapping[Identifier, ProfileRef]
@@ -180,7 +181,9 @@ class _Parting:
                     refs[identifier], (batch.brand_id, Patch({}, {}, set()))
                 )
                 patch.add(kept, checked.aside, change.removed)
-                self._note(batch, types.name_ids[PROFILE], checked, warnings, index=index)
+                for wrong in checked.mismatches:
+                    warnings.append(Warned(index, is_profile=True, mismatch=wrong))
+                    self.profile_mismatches[batch.brand_id, PROFILE_OWNER, wrong.attribute] += 1
             self.warnings.append(warnings)
         return patches
 
@@ -211,10 +214,11 @@ class _Parting:
                         event,
                         attributes,
                         mismatched,
+                        checked.mismatches,
                     )
                 )
-                if checked.mismatches:
-                    self._note(batch, verdict.owner, checked, warnings, index=index)
+                for wrong in checked.mismatches:
+                    warnings.append(Warned(index, is_profile=False, mismatch=wrong))
         return rows
 
     def _types(self, batch: Batch) -> BrandTypes:
@@ -227,19 +231,12 @@ class _Parting:
         verdict = types.verdicts.get(shape) or _found(types, Sighting(name, shape, attributes))
         return part(verdict, attributes)
 
-    def _note(
-        self,
-        batch: Batch,
-        owner: NameId,
-        checked: Checked,
-        warnings: list[Warned],
-        *,
-        index: int,
-    ) -> None:
-        is_profile = owner == PROFILE_OWNER
-        for mismatch in checked.mismatches:
-            warnings.append(Warned(index, is_profile, mismatch))
-            self.mismatches[batch.brand_id, owner, mismatch.attribute] += 1
+
+def _event_mismatches(rows: Sequence[EventRow]) -> Counter[tuple[BrandId, NameId, str]]:
+    # Counted off what is stored: a repeated event changes nothing, not even this count.
+    return Counter(
+        (row.brand_id, row.name_id, wrong.attribute) for row in rows for wrong in row.mismatches
+    )
 
 
 def _found(types: BrandTypes, sighting: Sighting) -> Verdict:

@@ -89,7 +89,9 @@ class EmbeddedPostgres:
     @property
     def url(self) -> str:
         """Return the address of the database, as asyncpg and libpq read it."""
-        return f"postgresql://{DATABASE}@/{DATABASE}?host={quote(str(self.socket_folder), safe='')}"
+        # With its port, or a PGPORT in the operator's environment would be taken for it.
+        folder = quote(str(self.socket_folder), safe="")
+        return f"postgresql://{DATABASE}@/{DATABASE}?host={folder}&port={postmasters.PORT}"
 
     @property
     def socket_folder(self) -> Path:
