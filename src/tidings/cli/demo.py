@@ -14,6 +14,7 @@ from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
 from tidings.brands import actions
 from tidings.brands.model import Brand, NewKey
+from tidings.cli.listening import callable_address
 from tidings.cli.options import with_config
 from tidings.cli.posting import Client
 from tidings.cli.session import in_database
@@ -111,9 +112,7 @@ def demo(
 def _own_server(config: Config) -> Client:
     if config.port == 0:
         raise Refused(Code.INVALID, "With port 0 only the server knows its port: give --url.")
-    # Every address of the machine is none that a client can call; this one always works here.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)  # noqa: S104
-    address = f"{f'[{host}]' if ':' in host else host}:{config.port}"
+    address = callable_address(config.host, config.port)
     if config.tls_cert is None:
         return Client(f"http://{address}")
     # The certificate that our own server shows is the one we trust, whoever signed it. The name

@@ -90,3 +90,10 @@ def _take(lock: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def callable_address(host: str, port: int) -> str:
+    """Write `host:port` as a client on this machine calls it."""
+    # Every address of the machine is none that a client can call; this one always works here.
+    called = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not listened on
+    return f"[{called}]:{port}" if ":" in called else f"{called}:{port}"

@@ -19,7 +19,7 @@ from tidings.base import log
 from tidings.base.errors import Code, Refused
 from tidings.brands import actions as brands
 from tidings.brands.model import Brand, NewKey
-from tidings.cli.listening import listen, only_server_of
+from tidings.cli.listening import callable_address, listen, only_server_of
 from tidings.cli.options import SERVER_SETTINGS, with_config
 from tidings.cli.session import bring_up_to_date
 from tidings.cli.supervisor import Supervisor
@@ -137,7 +137,4 @@ def _greet(config: Config, listener: socket.socket, first: tuple[Brand, NewKey] 
 
 def _address(config: Config, listener: socket.socket) -> str:
     scheme = "http" if config.tls_cert is None else "https"
-    # Every address of the machine is none that a client can call; this one always works here.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)  # noqa: S104
-    shown = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{shown}:{listener.getsockname()[1]}"
+    return f"{scheme}://{callable_address(config.host, listener.getsockname()[1])}"

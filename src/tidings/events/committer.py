@@ -22,7 +22,7 @@ LANES = 2
 WORTH_A_SECOND_LANE_RECORDS = 16
 
 # How often a group begins anew because an operator changed a type meanwhile. Each time takes a
-# change of its own, so more than a few in a row is a bug.
+# change of its own, so more than a few in a row are a script's, and the callers come again.
 _MAX_BEGINNINGS = 5
 
 # Ingest looks rows up by key and nothing else. A plan made while the tables were empty would scan
@@ -189,7 +189,7 @@ class _Lane:
             if is_unavailable(error):
                 raise database_away(error) from error
             raise
-        raise AssertionError(f"types changed {_MAX_BEGINNINGS} times in a row")
+        raise unavailable("The types of this brand are being changed. Send again shortly.")
 
     async def _learn(self, connection: Connection, batches: Sequence[Batch]) -> None:
         for brand_id, sightings in ingest.unknown_shapes(self._catalog, batches).items():
