@@ -18,6 +18,10 @@ from tidings.identity import actions as identity
 from tidings.schema.catalog import Catalog
 
 AWAY = "The database cannot be reached; nothing was stored. Send again shortly."
+NOBODY_KNOWS = (
+    "The database was lost while it stored this call, so it may or may not be stored. "
+    "Send again; with an Idempotency-Key or event_ids nothing is stored twice."
+)
 
 KILL = """
 SELECT count(pg_terminate_backend(pid, 5000))
@@ -60,14 +64,14 @@ async def test_calls_whose_connection_is_lost_are_refused_and_later_ones_stored(
     async with shop.database.transaction() as tx:
         await identity.find_to_forget(tx, [shop.user(user) for user in everybody])
         sending = asyncio.create_task(
-            shop.send_all(*(shop.batch(shop.event(user)) for user in everybody))
+            shop.send_all(*(shop.batch(shop.change(user, {"a": 1})) for user in everybody))
         )
         await wait_until(lambda: count_waiting(shop.database))
         assert kill_ingest(postgres, shop) >= 1
         outcomes = await sending
 
     assert [told(outcome) for outcome in outcomes] == [(Code.UNAVAILABLE, AWAY, 2)] * 10
-    assert await shop.events() == []
+    assert [await shop.profile(user) for user in everybody] == [None] * 10
     for user in everybody:
         await send_until_stored(shop, user)
     assert len(await shop.events()) == 10
@@ -149,12 +153,23 @@ async def test_a_lost_connection_in_the_commit_says_that_nobody_knows(
         kill_ingest(postgres, shop)
         (outcome,) = await sending
 
-    assert told(outcome) == (
-        Code.UNAVAILABLE,
-        "The database was lost while it stored this call, so it may or may not be stored. "
-        "Send again; with an Idempotency-Key or event_ids nothing is stored twice.",
-        2,
-    )
+    assert told(outcome) == (Code.UNAVAILABLE, NOBODY_KNOWS, 2)
+
+
+async def test_a_lost_connection_in_the_short_way_says_that_nobody_knows(
+    postgres: Postgres, shop: Shop
+) -> None:
+    """There the one statement is its own commit."""
+    await shop.send(shop.event("ada"))
+    async with shop.database.transaction() as tx:
+        await identity.find_to_forget(tx, [shop.user("ada")])
+        sending = asyncio.create_task(shop.send_all(shop.batch(shop.event("ada"))))
+        await wait_until(lambda: count_waiting(shop.database))
+        kill_ingest(postgres, shop)
+        (outcome,) = await sending
+
+    assert told(outcome) == (Code.UNAVAILABLE, NOBODY_KNOWS, 2)
+    await send_until_stored(shop, "ada")
 
 
 WAIT_IN_COMMIT = """

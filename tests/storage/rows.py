@@ -98,4 +98,5 @@ ROWS_AFTER: Mapping[int, Sequence[str]] = {
         VALUES (7, 70, 1001, 'e1')
         """,
     ),
+    6: (),
 }

@@ -11,6 +11,7 @@ from tidings.base.log import Action
 from tidings.base.metrics import Metrics
 from tidings.events import ingest
 from tidings.events.model import Batch, Outcome
+from tidings.events.plain import store_plain
 from tidings.schema.catalog import Catalog
 from tidings.storage.pool import connect, database_away, is_unavailable, is_unstorable, transaction
 from tidings.storage.tx import Connection
@@ -180,6 +181,9 @@ class _Lane:
             connection = await self._connected()
             for _ in range(_MAX_BEGINNINGS):
                 await self._learn(connection, batches)
+                stored = await store_plain(connection, self._catalog, batches)
+                if stored is not None:
+                    return stored
                 try:
                     async with transaction(connection):
                         return await ingest.store_batches(connection, self._catalog, batches)

@@ -1,7 +1,7 @@
 """Storing a group of batches in one transaction: types, people, profiles, events."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -23,6 +23,7 @@ from tidings.schema.catalog import PROFILE, BrandTypes, Catalog, Sighting
 from tidings.schema.check import AS_SENT, Attributes, Checked, Shape, Verdict, part
 from tidings.schema.model import PROFILE_OWNER
 from tidings.storage import locks
+from tidings.storage.locks import Lock
 from tidings.storage.tx import Tx
 
 _encode = msgspec.json.Encoder().encode
@@ -99,9 +100,7 @@ async def _store(tx: Tx, catalog: Catalog, batches: Sequence[Batch]) -> list[Sto
     brand_ids = sorted({batch.brand_id for batch in batches})
     identifiers = {event.identifier for batch in batches for event in batch.events}
     identifiers.update(identifier for batch in batches for identifier, _ in batch.changes)
-    await locks.hold_shared(
-        tx, [*schema.type_locks(brand_ids), *identity.people_locks(identifiers), locks.MONTHS]
-    )
+    await locks.hold_shared(tx, locks_of(brand_ids, identifiers))
     if not await catalog.is_current(tx, brand_ids):
         raise TypesChanged
     resolved = await identity.resolve(tx, identifiers)
@@ -123,20 +122,28 @@ async def _store_profiles(
     resolved: Resolved,
     patches: dict[ProfileRef, tuple[BrandId, Patch]],
 ) -> None:
-    created_at = _floor_to_second(min(batch.received_at for batch in batches))
+    at = created_at(batches)
     new: list[tuple[BrandId, NewProfile, Patch]] = []
     for identifier, ref in resolved.created.items():
         _, patch = patches.pop(ref, (identifier.brand_id, Patch({}, {}, set())))
         user_id = identifier.value if identifier.kind is IdentifierKind.USER_ID else None
-        new.append((identifier.brand_id, NewProfile(ref, user_id, created_at), patch))
+        new.append((identifier.brand_id, NewProfile(ref, user_id, at), patch))
     await profiles.create(tx, new)
     await profiles.patch(tx, patches, at=clock.now())
 
 
-def _floor_to_second(instant: datetime) -> datetime:
-    # Clients write event times in whole seconds. A person created by an event that happened "now"
-    # must not be younger than the event by a fraction, or no journey would start for it.
-    return instant.replace(microsecond=0)
+def locks_of(brand_ids: Iterable[BrandId], people: Iterable[Identifier]) -> list[Lock]:
+    """Return what ingest holds still while it stores records of these people, rising."""
+    return sorted([*schema.type_locks(brand_ids), *identity.people_locks(people), locks.MONTHS])
+
+
+def created_at(batches: Iterable[Batch]) -> datetime:
+    """Return the instant from which the people that these batches create are there.
+
+    Clients write event times in whole seconds. A person created by an event that happened "now"
+    must not be younger than the event by a fraction, or no journey would start for it.
+    """
+    return min(batch.received_at for batch in batches).replace(microsecond=0)
 
 
 async def _without_repeated_events(tx: Tx, rows: Sequence[EventRow]) -> Sequence[EventRow]:

@@ -1,15 +1,18 @@
 """The tables of events: rows in, models out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from operator import itemgetter
 from typing import cast
 
 from tidings.base.ids import BrandId, NameId, ProfileId
 from tidings.events.copy import COLUMNS, EventRow, pack_rows
-from tidings.events.model import Activity
+from tidings.events.model import Activity, Event
+from tidings.identity.model import Identifier, columns_of
 from tidings.profiles.model import ProfileRef
 from tidings.schema.model import AttributeType, TypeChange
+from tidings.storage.locks import Lock
 from tidings.storage.slots import Slot
 from tidings.storage.sql import Queries
 from tidings.storage.tx import Tx
@@ -25,6 +28,45 @@ async def insert_events(tx: Tx, rows: Sequence[EventRow]) -> None:
         # A view, since asyncpg takes bytes for the name of a file.
         packed = memoryview(pack_rows(sorted(rows, key=_PERSON)))
         await tx.copy_to_table("events", source=packed, columns=COLUMNS, format="binary")
+
+
+@dataclass(slots=True)
+class PlainEvents:
+    """The parameters of `store_plain_events`: people, and what each did.
+
+    Shape:  locks - rising; versions - of each brand's types; people - by primary key; new_ids -
+            one for each of the people, in case they are new; events - the person's position among
+            `people`, from 1, the id of the name, the time of receipt, and the event.
+    """
+
+    locks: Sequence[Lock]
+    versions: dict[BrandId, int]
+    people: Sequence[Identifier]
+    new_ids: Sequence[ProfileId]
+    people_created_at: datetime
+    events: list[tuple[int, NameId, datetime, Event]]
+
+
+async def insert_plain_events(connection: Tx, plain: PlainEvents) -> bool:
+    """Store events and their new people as one transaction; False when the types are others now."""
+    stored = await connection.fetchval(
+        SQL["store_plain_events"],
+        [lock.kind for lock in plain.locks],
+        [lock.key for lock in plain.locks],
+        list(plain.versions),
+        list(plain.versions.values()),
+        *columns_of(plain.people),
+        plain.new_ids,
+        plain.people_created_at,
+        [person for person, _, _, _ in plain.events],
+        [name_id for _, name_id, _, _ in plain.events],
+        [event.occurred_at for _, _, _, event in plain.events],
+        [received_at for _, _, received_at, _ in plain.events],
+        [event.ltv for _, _, _, event in plain.events],
+        [event.attributes_json for _, _, _, event in plain.events],
+        [event.context_json for _, _, _, event in plain.events],
+    )
+    return cast("bool", stored)
 
 
 async def insert_event_ids(

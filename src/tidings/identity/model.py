@@ -1,5 +1,6 @@
 """Identifiers: the values that lead to a person."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -34,3 +35,15 @@ class Identifier(NamedTuple):
 def identifier_of(brand_id: BrandId, kind: IdentifierKind, value: str) -> Identifier:
     """Make the identifier of a value."""
     return Identifier(slot_of(brand_id, _SLOT_NAMES[kind], value), brand_id, kind, value)
+
+
+def columns_of(
+    identifiers: Sequence[Identifier],
+) -> tuple[list[Slot], list[int], list[int], list[str]]:
+    """Return slots, brands, kinds and values, as a query takes many identifiers."""
+    return (
+        [identifier.slot for identifier in identifiers],
+        [identifier.brand_id for identifier in identifiers],
+        [identifier.kind for identifier in identifiers],
+        [identifier.value for identifier in identifiers],
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tidings.base.ids import BrandId, ProfileId
-from tidings.identity.model import Identifier, IdentifierKind, identifier_of
+from tidings.identity.model import Identifier, IdentifierKind, columns_of, identifier_of
 from tidings.profiles.model import ProfileRef
 from tidings.storage.slots import Slot
 from tidings.storage.sql import Queries
@@ -14,7 +14,7 @@ SQL = Queries(__file__)
 
 async def select_links(tx: Tx, identifiers: Sequence[Identifier]) -> dict[Identifier, ProfileRef]:
     """Return where the profile of each identifier lies, for those that are known."""
-    rows = await tx.fetch(SQL["select_links"], *_columns(identifiers))
+    rows = await tx.fetch(SQL["select_links"], *columns_of(identifiers))
     return {
         identifiers[position - 1]: ProfileRef(slot, profile_id)
         for position, slot, profile_id in (row.values() for row in rows)
@@ -26,7 +26,7 @@ async def insert_links(tx: Tx, new: Mapping[Identifier, ProfileId]) -> set[Profi
 
     Shape:  returns the profiles whose identifier was unknown until now.
     """
-    rows = await tx.fetch(SQL["insert_links"], *_columns(list(new)), list(new.values()))
+    rows = await tx.fetch(SQL["insert_links"], *columns_of(list(new)), list(new.values()))
     return {ProfileId(row["profile_id"]) for row in rows}
 
 
@@ -50,14 +50,3 @@ async def delete_of_profiles(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRe
     """Delete every identifier of these people."""
     slots = [ref.slot for ref in refs]
     await tx.execute(SQL["delete_of_profiles"], brand_id, slots, [ref.profile_id for ref in refs])
-
-
-def _columns(
-    identifiers: Sequence[Identifier],
-) -> tuple[list[Slot], list[int], list[int], list[str]]:
-    return (
-        [identifier.slot for identifier in identifiers],
-        [identifier.brand_id for identifier in identifiers],
-        [identifier.kind for identifier in identifiers],
-        [identifier.value for identifier in identifiers],
-    )

@@ -1,8 +1,8 @@
 """The way to PostgreSQL: pools, transactions, and telling an absent database from a bug."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Self
 
 import asyncpg
@@ -93,10 +93,24 @@ async def transaction(connection: Connection) -> AsyncGenerator[None]:
         if not connection.is_closed():
             await _execute(connection, "ROLLBACK")
         raise
-    try:
+    with committing(connection):
         await _execute(connection, "COMMIT")
-    except Exception as error:
-        if is_unavailable(error):
+
+
+@contextmanager
+def committing(connection: Connection) -> Generator[None]:
+    """Send a statement that ends a transaction, or is one by itself, and tell how it went.
+
+    A statement that the server refuses is rolled back. When no answer comes, nobody knows.
+
+    Errors: `unavailable`, saying so, when the connection is lost meanwhile.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, _GIVEN_UP):
+            connection.terminate()
+        if isinstance(error, asyncpg.PostgresConnectionError | OSError | TimeoutError):
             raise unavailable(
                 "The database was lost while it stored this call, so it may or may not be stored. "
                 "Send again; with an Idempotency-Key or event_ids nothing is stored twice.",

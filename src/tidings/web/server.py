@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tidings.base import limits
+from tidings.web.joined import JoinedWrites
 
 _HEAD_END = b"connection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\n" + _HEAD_END
@@ -30,7 +31,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as the base class has it
         """Start waiting for the first request."""
-        super().connection_made(transport)
+        joined: Any = JoinedWrites(transport, self.loop)
+        super().connection_made(joined)
         self._head_bytes = 0
         self._head_since: float | None = self.loop.time()
         self._body_since: float | None = None
