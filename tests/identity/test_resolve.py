@@ -3,12 +3,13 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tests.shop import NOON, Shop
 from tests.storage.waiting import count_waiting
 from tests.support import wait_until
 from tidings.identity import actions as identity
-from tidings.identity.actions import Resolved, people_locks
+from tidings.identity.actions import people_locks
 from tidings.identity.model import Identifier
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import NewProfile, Patch, ProfileRef
@@ -17,18 +18,27 @@ from tidings.storage.pool import Database
 from tidings.storage.tx import Tx
 
 
+@dataclass(frozen=True)
+class Resolved:
+    """Where everybody asked for lies, and who of them was made for it."""
+
+    refs: dict[Identifier, ProfileRef]
+    created: dict[Identifier, ProfileRef]
+
+
 async def resolve_and_create(tx: Tx, identifiers: Sequence[Identifier]) -> Resolved:
-    """Resolve as ingest does: hold the people still, and insert the profiles of the unknown."""
+    """Find and create people as ingest does: held still, and with their profiles."""
     await locks.hold_shared(tx, people_locks(identifiers))
-    resolved = await identity.resolve(tx, identifiers)
+    refs = await identity.find_many(tx, identifiers)
+    created, found = await identity.create(tx, set(identifiers) - refs.keys())
     await profiles.create(
         tx,
         [
-            (identifier.brand_id, NewProfile(ref, identifier.value, NOON), Patch({}, {}, set()))
-            for identifier, ref in resolved.created.items()
+            (identifier.brand_id, NewProfile(ref, identifier.value, NOON), Patch())
+            for identifier, ref in created.items()
         ],
     )
-    return resolved
+    return Resolved(refs | created | found, created)
 
 
 async def resolve(database: Database, identifiers: Sequence[Identifier]) -> Resolved:

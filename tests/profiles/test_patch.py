@@ -40,7 +40,7 @@ def test_any_changes_fold_into_their_end(
     changes: list[tuple[dict[str, Any], dict[str, Any], set[str]]],
 ) -> None:
     """What a plain loop over attributes and values put aside comes to, one change after another."""
-    patch = Patch({}, {}, set())
+    patch = Patch()
     attributes: dict[str, Any] = {}
     mismatched: dict[str, Any] = {}
     for kept, contradicting, unwanted in changes:

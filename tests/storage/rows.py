@@ -99,4 +99,5 @@ ROWS_AFTER: Mapping[int, Sequence[str]] = {
         """,
     ),
     6: (),
+    7: (),
 }

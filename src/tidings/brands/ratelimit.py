@@ -14,9 +14,6 @@ from tidings.storage.pool import connect, database_away, is_unavailable
 from tidings.storage.tx import Connection
 
 _WINDOW_SECONDS = 60
-# Under load, calls are gathered for so long before they are counted; the first after a pause of
-# this length is counted at once. Without it half of all statements would count a single call.
-_GATHER_SECONDS = 0.002
 # One statement on one row: a database that takes longer hangs, and every call waits for it.
 _COUNT_LIMIT_SECONDS = 10.0
 
@@ -46,7 +43,6 @@ class RateLimiter:
         self._connection: Connection | None = None
         self._waiting: list[tuple[BrandId, Api, asyncio.Future[int]]] = []
         self._counting: asyncio.Task[None] | None = None
-        self._counted_at = 0.0
 
     async def take(self, brand: Brand, api: Api) -> Allowance:
         """Count one call.
@@ -73,10 +69,6 @@ class RateLimiter:
 
     async def _count_all(self) -> None:
         while self._waiting:
-            pause = self._counted_at + _GATHER_SECONDS - clock.monotonic()
-            if pause > 0:
-                await asyncio.sleep(pause)
-            self._counted_at = clock.monotonic()
             waiting, self._waiting = self._waiting, []
             try:
                 await self._count(waiting)

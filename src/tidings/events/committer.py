@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tidings.base import clock, limits, log
@@ -11,10 +12,10 @@ from tidings.base.log import Action
 from tidings.base.metrics import Metrics
 from tidings.events import ingest
 from tidings.events.model import Batch, Outcome
-from tidings.events.plain import store_plain
+from tidings.events.plain import MAX_PLAIN_RECORDS, store_plain
 from tidings.schema.catalog import Catalog
 from tidings.storage.pool import connect, database_away, is_unavailable, is_unstorable, transaction
-from tidings.storage.tx import Connection
+from tidings.storage.tx import Connection, Tx
 
 # Two commits under way keep the database busy while this process prepares the next. But a commit
 # costs its round trips whatever it holds, so beside one under way a second begins only when so many
@@ -165,20 +166,24 @@ class Committer:
 
 
 class _Lane:
-    """One connection on which one group after the other is stored."""
+    """A connection on which one group after the other is stored, and one to create people aside."""
 
     def __init__(self, url: str, catalog: Catalog) -> None:
         self._url = url
         self._catalog = catalog
         self._connection: Connection | None = None
+        self._second: Connection | None = None
 
     async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
+        for connection in (self._connection, self._second):
+            if connection is not None:
+                await connection.close()
 
     async def store(self, batches: Sequence[Batch]) -> Sequence[Outcome | Refused]:
         try:
             connection = await self._connected()
+            is_long = sum(batch.record_count for batch in batches) > MAX_PLAIN_RECORDS
+            aside = self._aside if is_long else None
             for _ in range(_MAX_BEGINNINGS):
                 await self._learn(connection, batches)
                 stored = await store_plain(connection, self._catalog, batches)
@@ -186,7 +191,9 @@ class _Lane:
                     return stored
                 try:
                     async with transaction(connection):
-                        return await ingest.store_batches(connection, self._catalog, batches)
+                        return await ingest.store_batches(
+                            connection, self._catalog, batches, aside=aside
+                        )
                 except ingest.TypesChanged:
                     continue
         except Exception as error:
@@ -205,6 +212,15 @@ class _Lane:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._url, settings=_SETTINGS)
         return self._connection
+
+    @asynccontextmanager
+    async def _aside(self) -> AsyncGenerator[Tx]:
+        if self._second is None or self._second.is_closed():
+            # What is committed here is flushed to the disk by the commit that builds on it.
+            settings = {**_SETTINGS, "synchronous_commit": "off"}
+            self._second = await connect(self._url, settings=settings)
+        async with transaction(self._second):
+            yield self._second
 
 
 def _refusal_of_one(error: Exception) -> Exception:

@@ -14,7 +14,6 @@ from tidings.events import store
 from tidings.events.copy import EventRow, since_epoch
 from tidings.events.model import Answer, Batch, Outcome, Stored, Warned
 from tidings.identity import actions as identity
-from tidings.identity.actions import Resolved
 from tidings.identity.model import Identifier, IdentifierKind
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import NewProfile, Patch, ProfileRef
@@ -24,7 +23,7 @@ from tidings.schema.check import AS_SENT, Attributes, Checked, Shape, Verdict, p
 from tidings.schema.model import PROFILE_OWNER
 from tidings.storage import locks
 from tidings.storage.locks import Lock
-from tidings.storage.tx import Tx
+from tidings.storage.tx import OpenTransaction, Tx
 
 _encode = msgspec.json.Encoder().encode
 
@@ -47,18 +46,20 @@ def unknown_shapes(catalog: Catalog, batches: Sequence[Batch]) -> dict[BrandId, 
 
 
 async def store_batches(
-    tx: Tx, catalog: Catalog, batches: Sequence[Batch]
+    tx: Tx, catalog: Catalog, batches: Sequence[Batch], *, aside: OpenTransaction | None = None
 ) -> list[Outcome | Refused]:
     """Store batches whose types are learned; all of them become durable together.
 
-    Shape:  returns an outcome for each batch, in order. A batch whose idempotency key was used
-            before stores nothing: it gets the first answer, or a `conflict` when it asks for
-            something else than the first.
+    Shape:  aside - opens a transaction beside `tx`, in which people of whom nothing but events is
+            known are created and committed at once, so that nobody who meets the same people waits
+            for the end of a long `tx`; None for a short one. Returns an outcome for each batch, in
+            order. A batch whose idempotency key was used before stores nothing: it gets the first
+            answer, or a `conflict` when it asks for something else than the first.
     Errors: `TypesChanged` when an operator changed a type since it was learned.
     """
     repeated = await _repeated(tx, batches)
     fresh = [batch for position, batch in enumerate(batches) if position not in repeated]
-    stored = iter(await _store(tx, catalog, fresh) if fresh else [])
+    stored = iter(await _store(tx, aside, catalog, fresh) if fresh else [])
     outcomes = [
         repeated[position] if position in repeated else next(stored)
         for position in range(len(batches))
@@ -96,19 +97,26 @@ async def _repeated(tx: Tx, batches: Sequence[Batch]) -> dict[int, Outcome | Ref
     return repeated
 
 
-async def _store(tx: Tx, catalog: Catalog, batches: Sequence[Batch]) -> list[Stored]:
+async def _store(
+    tx: Tx, aside: OpenTransaction | None, catalog: Catalog, batches: Sequence[Batch]
+) -> list[Stored]:
     brand_ids = sorted({batch.brand_id for batch in batches})
-    identifiers = {event.identifier for batch in batches for event in batch.events}
-    identifiers.update(identifier for batch in batches for identifier, _ in batch.changes)
+    changed = {identifier for batch in batches for identifier, _ in batch.changes}
+    identifiers = {event.identifier for batch in batches for event in batch.events} | changed
     await locks.hold_shared(tx, locks_of(brand_ids, identifiers))
     if not await catalog.is_current(tx, brand_ids):
         raise TypesChanged
-    resolved = await identity.resolve(tx, identifiers)
+    refs = await identity.find_many(tx, identifiers)
+    unchanged = identifiers - refs.keys() - changed
+    if aside is not None and unchanged:
+        refs |= await _create_aside(aside, unchanged, created_at(batches))
+    created, found = await identity.create(tx, identifiers - refs.keys())
+    refs |= created | found
 
     parting = _Parting(catalog)
-    patches = parting.patches(batches, resolved.refs)
-    await _store_profiles(tx, batches, resolved, patches)
-    rows = await _without_repeated_events(tx, parting.rows(batches, resolved.refs))
+    patches = parting.patches(batches, refs)
+    await _store_profiles(tx, batches, created, patches)
+    rows = await _without_repeated_events(tx, parting.rows(batches, refs))
     await store.insert_events(tx, rows)
     counts = parting.profile_mismatches + _event_mismatches(rows)
     if counts:
@@ -116,18 +124,35 @@ async def _store(tx: Tx, catalog: Catalog, batches: Sequence[Batch]) -> list[Sto
     return [Stored(warnings) for warnings in parting.warnings]
 
 
+async def _create_aside(
+    aside: OpenTransaction, unknown: Iterable[Identifier], at: datetime
+) -> dict[Identifier, ProfileRef]:
+    # Before `tx` has written any row of a person, so that no other transaction of ours can wait for
+    # one of ours while this one waits for it: PostgreSQL would not see that circle.
+    async with aside() as tx:
+        created, found = await identity.create(tx, unknown)
+        await profiles.create(
+            tx,
+            [(who.brand_id, _new_profile(who, ref, at), Patch()) for who, ref in created.items()],
+        )
+    return created | found
+
+
+def _new_profile(who: Identifier, ref: ProfileRef, at: datetime) -> NewProfile:
+    return NewProfile(ref, who.value if who.kind is IdentifierKind.USER_ID else None, at)
+
+
 async def _store_profiles(
     tx: Tx,
     batches: Sequence[Batch],
-    resolved: Resolved,
+    created: Mapping[Identifier, ProfileRef],
     patches: dict[ProfileRef, tuple[BrandId, Patch]],
 ) -> None:
     at = created_at(batches)
     new: list[tuple[BrandId, NewProfile, Patch]] = []
-    for identifier, ref in resolved.created.items():
-        _, patch = patches.pop(ref, (identifier.brand_id, Patch({}, {}, set())))
-        user_id = identifier.value if identifier.kind is IdentifierKind.USER_ID else None
-        new.append((identifier.brand_id, NewProfile(ref, user_id, at), patch))
+    for identifier, ref in created.items():
+        _, patch = patches.pop(ref, (identifier.brand_id, Patch()))
+        new.append((identifier.brand_id, _new_profile(identifier, ref, at), patch))
     await profiles.create(tx, new)
     await profiles.patch(tx, patches, at=clock.now())
 
@@ -184,9 +209,7 @@ class _Parting:
             for index, (identifier, change) in enumerate(batch.changes):
                 checked = self._check(types, PROFILE, change.shape, change.attributes)
                 kept = change.attributes if checked.kept is None else checked.kept
-                _, patch = patches.setdefault(
-                    refs[identifier], (batch.brand_id, Patch({}, {}, set()))
-                )
+                _, patch = patches.setdefault(refs[identifier], (batch.brand_id, Patch()))
                 patch.add(kept, checked.aside, change.removed)
                 for wrong in checked.mismatches:
                     warnings.append(Warned(index, is_profile=True, mismatch=wrong))

@@ -8,10 +8,11 @@ all the rest; from about a hundred on, its COPY costs less than this way's array
 from collections.abc import Sequence
 
 from tidings.base import ids
+from tidings.base.ids import BrandId
 from tidings.events import store
 from tidings.events.ingest import created_at, locks_of
 from tidings.events.model import Batch, Stored
-from tidings.events.store import PlainEvents
+from tidings.events.store import PlainEvents, plain_event
 from tidings.schema.catalog import Catalog, Sighting
 from tidings.schema.check import part
 from tidings.storage.pool import committing
@@ -44,20 +45,14 @@ def _plain_events(catalog: Catalog, batches: Sequence[Batch]) -> PlainEvents | N
     if any(batch.changes or batch.once is not None for batch in batches):
         return None
     people = sorted({event.identifier for batch in batches for event in batch.events})
-    positions = {identifier: position for position, identifier in enumerate(people, start=1)}
-    plain = PlainEvents(
-        locks=locks_of({batch.brand_id for batch in batches}, people),
-        versions={},
-        people=people,
-        new_ids=[ids.new_profile_id() for _ in people],
-        people_created_at=created_at(batches),
-        events=[],
-    )
+    positions = {identifier: position for position, identifier in enumerate(people)}
+    versions: dict[BrandId, int] = {}
+    events: list[tuple[object, ...]] = []
     for batch in batches:
         types = catalog.known(batch.brand_id)
         if types is None:
             return None
-        plain.versions[batch.brand_id] = types.version
+        versions[batch.brand_id] = types.version
         for event in batch.events:
             verdict = types.verdicts.get(event.shape) or types.find(
                 Sighting(event.name, event.shape, event.attributes)
@@ -66,7 +61,11 @@ def _plain_events(catalog: Catalog, batches: Sequence[Batch]) -> PlainEvents | N
                 return None
             if part(verdict, event.attributes).kept is not None:
                 return None
-            plain.events.append(
-                (positions[event.identifier], verdict.owner, batch.received_at, event)
-            )
-    return plain
+            events.append(plain_event(positions[event.identifier], verdict.owner, batch, event))
+    return PlainEvents(
+        locks=locks_of(versions, people),
+        versions=list(versions.items()),
+        people=[(*identifier, ids.new_profile_id()) for identifier in people],
+        created_at=created_at(batches),
+        events=events,
+    )

@@ -1,8 +1,6 @@
 -- name: store_plain_events
--- Stores events and their new people as one transaction (migration 0006); one row: whether it did.
-SELECT store_plain_events(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
-);
+-- Stores events and their new people as one transaction (migration 0007); one row: whether it did.
+SELECT store_plain_events($1);
 
 -- name: insert_event_ids
 -- Records the ids of events that carry one; a row for each that is new, in the order of the primary

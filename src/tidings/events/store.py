@@ -1,15 +1,15 @@
 """The tables of events: rows in, models out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from operator import itemgetter
 from typing import cast
 
+import msgspec
+
 from tidings.base.ids import BrandId, NameId, ProfileId
 from tidings.events.copy import COLUMNS, EventRow, pack_rows
-from tidings.events.model import Activity, Event
-from tidings.identity.model import Identifier, columns_of
+from tidings.events.model import Activity, Batch, Event
 from tidings.profiles.model import ProfileRef
 from tidings.schema.model import AttributeType, TypeChange
 from tidings.storage.locks import Lock
@@ -20,6 +20,7 @@ from tidings.storage.tx import Tx
 SQL = Queries(__file__)
 
 _PERSON = itemgetter(0)
+_encode = msgspec.json.Encoder().encode
 
 
 async def insert_events(tx: Tx, rows: Sequence[EventRow]) -> None:
@@ -30,43 +31,38 @@ async def insert_events(tx: Tx, rows: Sequence[EventRow]) -> None:
         await tx.copy_to_table("events", source=packed, columns=COLUMNS, format="binary")
 
 
-@dataclass(slots=True)
-class PlainEvents:
-    """The parameters of `store_plain_events`: people, and what each did.
+class PlainEvents(msgspec.Struct):
+    """The document of `store_plain_events` (migration 0007): people, and what each did.
 
-    Shape:  locks - rising; versions - of each brand's types; people - by primary key; new_ids -
-            one for each of the people, in case they are new; events - the person's position among
-            `people`, from 1, the id of the name, the time of receipt, and the event.
+    Shape:  locks - rising; versions - of each brand's types; people - by primary key, with an id
+            for each in case they are new; events - see `plain_event`.
     """
 
     locks: Sequence[Lock]
-    versions: dict[BrandId, int]
-    people: Sequence[Identifier]
-    new_ids: Sequence[ProfileId]
-    people_created_at: datetime
-    events: list[tuple[int, NameId, datetime, Event]]
+    versions: list[tuple[BrandId, int]]
+    people: Sequence[tuple[object, ...]]
+    created_at: datetime
+    events: list[tuple[object, ...]]
+
+
+def plain_event(person: int, name_id: NameId, batch: Batch, event: Event) -> tuple[object, ...]:
+    """Write an event for `PlainEvents`; `person` is a position among its people, 0-based."""
+    context = event.context_json
+    return (
+        person,
+        batch.brand_id,
+        name_id,
+        event.occurred_at,
+        batch.received_at,
+        event.ltv,
+        msgspec.Raw(event.attributes_json),
+        None if context is None else msgspec.Raw(context),
+    )
 
 
 async def insert_plain_events(connection: Tx, plain: PlainEvents) -> bool:
     """Store events and their new people as one transaction; False when the types are others now."""
-    stored = await connection.fetchval(
-        SQL["store_plain_events"],
-        [lock.kind for lock in plain.locks],
-        [lock.key for lock in plain.locks],
-        list(plain.versions),
-        list(plain.versions.values()),
-        *columns_of(plain.people),
-        plain.new_ids,
-        plain.people_created_at,
-        [person for person, _, _, _ in plain.events],
-        [name_id for _, name_id, _, _ in plain.events],
-        [event.occurred_at for _, _, _, event in plain.events],
-        [received_at for _, _, received_at, _ in plain.events],
-        [event.ltv for _, _, _, event in plain.events],
-        [event.attributes_json for _, _, _, event in plain.events],
-        [event.context_json for _, _, _, event in plain.events],
-    )
-    return cast("bool", stored)
+    return cast("bool", await connection.fetchval(SQL["store_plain_events"], _encode(plain)))
 
 
 async def insert_event_ids(

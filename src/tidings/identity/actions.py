@@ -1,7 +1,6 @@
 """Who a record is about: finding people by their identifiers, and creating the unknown."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from tidings.base import ids
 from tidings.base.ids import BrandId
@@ -13,47 +12,36 @@ from tidings.storage.locks import Lock, LockKind
 from tidings.storage.tx import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """Where the person of each identifier lies.
-
-    Shape:  refs - every identifier asked for; created - those that were unknown: their rows of
-            identifiers exist now, their profiles are the caller's to insert.
-    """
-
-    refs: Mapping[Identifier, ProfileRef]
-    created: Mapping[Identifier, ProfileRef]
-
-
 def people_locks(identifiers: Iterable[Identifier]) -> list[Lock]:
     """Return the locks that keep the people of these identifiers where they are."""
     return [Lock(LockKind.PEOPLE, slot) for slot in {found.slot for found in identifiers}]
 
 
-async def resolve(tx: Tx, wanted: Iterable[Identifier]) -> Resolved:
-    """Find the people of all these identifiers, and make room for those who are unknown.
+async def find_many(tx: Tx, identifiers: Iterable[Identifier]) -> dict[Identifier, ProfileRef]:
+    """Find the people of all these identifiers; an unknown one has no entry.
 
     The caller holds `people_locks` of the identifiers, so that nobody found can be forgotten or
     moved before the transaction ends.
     """
-    identifiers = sorted(set(wanted))
-    refs = await store.select_links(tx, identifiers)
-    if len(refs) == len(identifiers):
-        return Resolved(refs=refs, created={})
+    return await store.select_links(tx, sorted(set(identifiers)))
 
-    created = {
-        identifier: ProfileRef(identifier.slot, ids.new_profile_id())
-        for identifier in identifiers
-        if identifier not in refs
-    }
-    won = await store.insert_links(tx, {key: ref.profile_id for key, ref in created.items()})
-    if len(won) < len(created):
-        # Somebody else created these people between our look and our insert.
-        lost = [key for key, ref in created.items() if ref.profile_id not in won]
-        refs.update(await store.select_links(tx, lost))
-        created = {key: ref for key, ref in created.items() if ref.profile_id in won}
-    refs.update(created)
-    return Resolved(refs=refs, created=created)
+
+async def create(
+    tx: Tx, unknown: Iterable[Identifier]
+) -> tuple[dict[Identifier, ProfileRef], dict[Identifier, ProfileRef]]:
+    """Make room for people who were not found; the caller holds `people_locks`, as for finding.
+
+    Shape:  returns those who are new, whose profiles are the caller's to insert, and those whom
+            somebody else made meanwhile.
+    """
+    new = {who: ProfileRef(who.slot, ids.new_profile_id()) for who in sorted(set(unknown))}
+    if not new:
+        return {}, {}
+    won = await store.insert_links(tx, {who: ref.profile_id for who, ref in new.items()})
+    lost = [who for who, ref in new.items() if ref.profile_id not in won]
+    for who in lost:
+        del new[who]
+    return new, await store.select_links(tx, lost) if lost else {}
 
 
 async def find(tx: Tx, identifier: Identifier) -> ProfileRef | None:

@@ -1,7 +1,7 @@
 """People: who they are, apart from what they did."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -38,9 +38,9 @@ class Patch:
             both; an attribute is in at most one of `kept` and `removed`.
     """
 
-    kept: Attributes
-    aside: Attributes
-    removed: set[str]
+    kept: Attributes = field(default_factory=dict[str, Any])
+    aside: Attributes = field(default_factory=dict[str, Any])
+    removed: set[str] = field(default_factory=set[str])
 
     def add(self, kept: Attributes, aside: Attributes, removed: Sequence[str]) -> None:
         """Fold one more change in; the later one wins."""

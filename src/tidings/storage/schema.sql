@@ -5,42 +5,47 @@ CREATE FUNCTION fits_type(value jsonb, type text) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN (jsonb_typeof(value) = 'null'::text) THEN true WHEN (type = 'String'::text) THEN (jsonb_typeof(value) = 'string'::text) WHEN (type = 'Number'::text) THEN (jsonb_typeof(value) = 'number'::text) WHEN (type = 'Boolean'::text) THEN (jsonb_typeof(value) = 'boolean'::text) WHEN (type = 'Object'::text) THEN (jsonb_typeof(value) = 'object'::text) WHEN (type = 'Date'::text) THEN ((jsonb_typeof(value) = 'string'::text) AND ((value #>> '{}'::text[]) ~ ('^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]'::text || '(:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?)?$'::text)) AND pg_input_is_valid("left"((value #>> '{}'::text[]), 10), 'date'::text)) WHEN (jsonb_typeof(value) <> 'array'::text) THEN false WHEN (value = '[]'::jsonb) THEN (type = ANY (ARRAY['Array'::text, 'Array of Objects'::text])) ELSE ((type = 'Array of Objects'::text) = ((value @? '$[*]?(@.type() == "object")'::jsonpath) AND (NOT (value @? 'strict $[*]?(@.type() != "object")'::jsonpath)))) END;
 
-CREATE FUNCTION store_plain_events(lock_kinds integer[], lock_keys integer[], typed_brand_ids integer[], type_versions integer[], slots smallint[], brand_ids integer[], kinds smallint[], identifier_values text[], new_profile_ids bigint[], people_created_at timestamp with time zone, people integer[], name_ids integer[], occurred timestamp with time zone[], received timestamp with time zone[], ltvs double precision[], attributes_of jsonb[], contexts jsonb[]) RETURNS boolean
+CREATE FUNCTION store_plain_events(plain jsonb) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 DECLARE
+    versions jsonb := plain -> 'versions';
+    people jsonb := plain -> 'people';
     profile_slots smallint[];
     profile_ids bigint[];
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(lock.kind, lock.key)
-    FROM unnest(lock_kinds, lock_keys) AS lock (kind, key);
+    PERFORM pg_advisory_xact_lock_shared((lock -> 0)::integer, (lock -> 1)::integer)
+    FROM jsonb_array_elements(plain -> 'locks') AS lock;
 
 -- Each statement from here on sees what is committed when it begins, so after the locks.
     IF (
         SELECT count(*)
-        FROM unnest(typed_brand_ids, type_versions) AS known (brand_id, version)
-        JOIN brands ON brands.brand_id = known.brand_id AND brands.schema_version = known.version
-    ) < cardinality(typed_brand_ids) THEN
+        FROM jsonb_array_elements(versions) AS known
+        JOIN brands ON brands.brand_id = (known -> 0)::integer
+            AND brands.schema_version = (known -> 1)::integer
+    ) < jsonb_array_length(versions) THEN
         RETURN false;
     END IF;
 
 FOR attempt IN 1..2 LOOP
-        SELECT array_agg(found.profile_slot ORDER BY wanted.position),
-            array_agg(found.profile_id ORDER BY wanted.position)
+        SELECT array_agg(found.profile_slot ORDER BY position),
+            array_agg(found.profile_id ORDER BY position)
         INTO profile_slots, profile_ids
-        FROM unnest(slots, brand_ids, kinds, identifier_values) WITH ORDINALITY
-            AS wanted (slot, brand_id, kind, value, position)
-        LEFT JOIN identifiers AS found USING (slot, brand_id, kind, value);
+        FROM jsonb_array_elements(people) WITH ORDINALITY AS wanted (person, position)
+        LEFT JOIN identifiers AS found ON found.slot = (person -> 0)::smallint
+            AND found.brand_id = (person -> 1)::integer
+            AND found.kind = (person -> 2)::smallint
+            AND found.value = person ->> 3;
         EXIT WHEN array_position(profile_ids, NULL) IS NULL;
 
 -- Somebody else may create the same people now; who comes second finds the first's.
         WITH inserted AS (
             INSERT INTO identifiers (slot, brand_id, kind, value, profile_slot, profile_id)
-            SELECT slot, brand_id, kind, value, slot, new_profile_id
-            FROM unnest(
-                slots, brand_ids, kinds, identifier_values, new_profile_ids, profile_ids
-            ) AS wanted (slot, brand_id, kind, value, new_profile_id, known_profile_id)
-            WHERE known_profile_id IS NULL
+            SELECT (person -> 0)::smallint, (person -> 1)::integer, (person -> 2)::smallint,
+                person ->> 3, (person -> 0)::smallint, (person -> 4)::bigint
+            FROM jsonb_array_elements(people) WITH ORDINALITY AS wanted (person, position)
+            WHERE profile_ids[position] IS NULL
+            ORDER BY position
             ON CONFLICT (slot, brand_id, kind, value) DO NOTHING
             RETURNING slot, brand_id, kind, value, profile_id
         )
@@ -48,17 +53,18 @@ FOR attempt IN 1..2 LOOP
             slot, profile_id, brand_id, user_id, attributes, created_at, updated_at
         )
         SELECT slot, profile_id, brand_id, CASE WHEN kind = 1 THEN value END, '{}',
-            people_created_at, people_created_at
+            (plain ->> 'created_at')::timestamptz, (plain ->> 'created_at')::timestamptz
         FROM inserted;
     END LOOP;
 
 INSERT INTO events (
         slot, profile_id, brand_id, name_id, occurred_at, received_at, ltv, attributes, context
     )
-    SELECT profile_slots[person], profile_ids[person], brand_ids[person], name_id, occurred_at,
-        received_at, ltv, attributes, context
-    FROM unnest(people, name_ids, occurred, received, ltvs, attributes_of, contexts)
-        AS event (person, name_id, occurred_at, received_at, ltv, attributes, context);
+    SELECT profile_slots[(event -> 0)::integer + 1], profile_ids[(event -> 0)::integer + 1],
+        (event -> 1)::integer, (event -> 2)::integer, (event ->> 3)::timestamptz,
+        (event ->> 4)::timestamptz, (event -> 5)::double precision, event -> 6,
+        nullif(event -> 7, 'null')
+    FROM jsonb_array_elements(plain -> 'events') AS event;
     RETURN true;
 END
 $$;

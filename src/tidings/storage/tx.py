@@ -1,6 +1,7 @@
 """What actions and stores are given: a transaction that they can use and cannot end."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 Row = Mapping[str, Any]
@@ -38,6 +39,10 @@ class Tx(Protocol):
     ) -> str:
         """Copy rows in PostgreSQL's binary format into a table."""
         ...
+
+
+OpenTransaction = Callable[[], AbstractAsyncContextManager[Tx]]
+"""Opens a transaction, committed at the end of the block: given to those who may not open one."""
 
 
 class Connection(Tx, Protocol):
