@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 
 from tidings.base.ids import BrandId
-from tidings.identity.model import Identifier
-from tidings.profiles.model import ProfileChange
+from tidings.identity.model import Claim, Identifier, Refusal
+from tidings.profiles.model import CannotApply, Operations, ProfileChange
 from tidings.schema.check import Attributes, Shape
 from tidings.schema.model import Mismatch
 
@@ -59,10 +59,35 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedClaim:
+    """An identifier of a record that was not taken for its person's; the record was stored."""
+
+    index: int
+    identifier: Identifier
+    reason: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Operated:
+    """What became of one record of operations.
+
+    Shape:  is_new - whether it created the person; failure - why nothing of it was stored.
+    """
+
+    is_new: bool
+    failure: CannotApply | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
-    """The outcome of a batch: all of it is durable."""
+    """The outcome of a batch: all of it is durable, except operations that failed.
+
+    Shape:  operated - of each of the batch's `operations`, in order.
+    """
 
     warnings: Sequence[Warned] = ()
+    operated: Sequence[Operated] = ()
+    refused: Sequence[RefusedClaim] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +112,25 @@ class OnceKey:
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """What one call asks to store: changes of profiles first, then events.
+    """What one call asks to store: changes of profiles first, then operations, then events.
 
+    Shape:  operations - of one person in their order; claims - who is one person, in the order of
+            the call; none without merging.
     Units:  received_at - when the call arrived; stored with every event.
     """
 
     brand_id: BrandId
     received_at: datetime
     changes: Sequence[tuple[Identifier, ProfileChange]] = ()
+    operations: Sequence[tuple[Identifier, Operations]] = ()
     events: Sequence[Event] = ()
+    claims: Sequence[Claim] = ()
     once: OnceKey | None = None
 
     @property
     def record_count(self) -> int:
         """Return how many records the batch has."""
-        return len(self.changes) + len(self.events)
+        return len(self.changes) + len(self.operations) + len(self.events)
 
 
 Outcome = Stored | Answer

@@ -1,7 +1,7 @@
 """Identifiers: the values that lead to a person."""
 
 from collections.abc import Sequence
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from tidings.base.ids import BrandId
@@ -30,6 +30,26 @@ class Identifier(NamedTuple):
     brand_id: BrandId
     kind: IdentifierKind
     value: str
+
+
+class Claim(NamedTuple):
+    """That further identifiers belong to the person of a record, as merging takes it.
+
+    Shape:  identifier - the record's own, by which it is stored; also - the others, 1..n, in the
+            order of their kinds; position - of the record in its call, 0-based.
+    """
+
+    identifier: Identifier
+    also: tuple[Identifier, ...]
+    position: int
+
+
+class Refusal(StrEnum):
+    """Why an identifier was not taken for a person's."""
+
+    TWO_USERS = "two_users"
+    PLACEHOLDER = "placeholder"
+    TOO_MANY = "too_many"
 
 
 def identifier_of(brand_id: BrandId, kind: IdentifierKind, value: str) -> Identifier:

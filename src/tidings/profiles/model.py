@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,6 +29,57 @@ class ProfileChange(msgspec.Struct, frozen=True):
     attributes: Attributes
     removed: Sequence[str]
     shape: Shape
+
+
+class Operator(StrEnum):
+    """What can be done to a place in a profile, with MongoDB's names and semantics."""
+
+    SET = "$set"
+    UNSET = "$unset"
+    INC = "$inc"
+    MUL = "$mul"
+    MIN = "$min"
+    MAX = "$max"
+    PUSH = "$push"
+    ADD_TO_SET = "$addToSet"
+    PULL = "$pull"
+    POP = "$pop"
+    RENAME = "$rename"
+
+
+class Operation(NamedTuple):
+    """One thing to do to one place.
+
+    Shape:  path - from the attribute's name down, the name as stored; value - of `$push` and
+            `$addToSet` a list of what to add, of `$rename` the new path as a tuple, else as sent.
+    """
+
+    operator: Operator
+    path: tuple[str, ...]
+    value: Any
+
+
+class Operations(msgspec.Struct, frozen=True):
+    """What one record does to a profile: all of it or nothing (`profiles.operate`).
+
+    Shape:  steps - no two touch one place; created_at - from when the person is there, if this
+            record creates them; None for the time of receipt.
+    """
+
+    steps: Sequence[Operation]
+    created_at: datetime | None = None
+
+
+class CannotApply(Exception):
+    """Operations that do not fit the profile they meet.
+
+    Shape:  path - dotted, of the first that does not fit; message - why, without the path.
+    """
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path} {message}")
+        self.path = path
+        self.message = message
 
 
 @dataclass(slots=True)
