@@ -1,6 +1,7 @@
 """Senders that are slow, or send heads without end, are cut off; nobody else notices."""
 
 import itertools
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -38,7 +39,9 @@ def test_a_head_that_does_not_go_on_is_cut_off(url: str, beginning: bytes) -> No
         slow.send(beginning)
         answer = slow.answer()
 
-    assert (answer.status, answer.body, answer.is_closed) == (408, "", True)
+    said = '"message":"The request came too slowly. Send it again."'
+    assert (answer.status, answer.is_closed) == (408, True)
+    assert answer.body == f'{{"statusCode":408,"error":"Request Timeout",{said}}}'
 
 
 @pytest.mark.usefixtures("impatient")
@@ -81,7 +84,9 @@ def test_a_head_without_end_is_431(url: str, first: bytes, more: bytes) -> None:
         endless.send(first)
         answer = endless.drip(itertools.repeat(more, 10_000), pause_seconds=0.001)
 
-    assert (answer.status, answer.body) == (431, "")
+    said = "The head of the request is larger than 65536 bytes."
+    told = {"statusCode": 431, "error": "Request Header Fields Too Large", "message": said}
+    assert (answer.status, json.loads(answer.body)) == (431, told)
 
 
 def test_a_large_head_within_the_limit_is_read(caller: Caller) -> None:
@@ -157,3 +162,14 @@ def test_nonsense_is_400_and_closed(url: str) -> None:
 
 def _drops(drop: bytes) -> Iterator[bytes]:
     return itertools.repeat(drop, 2_000)
+
+
+def test_what_is_no_http_is_told_so_in_json(url: str) -> None:
+    """An empty or plain body would end the process of one of the published clients."""
+    with connection(url) as nonsense:
+        nonsense.send(b"GARBAGE\r\n\r\n")
+        answer = nonsense.answer()
+
+    said = '"message":"This is not a valid HTTP request."'
+    assert (answer.status, answer.is_closed) == (400, True)
+    assert answer.body == f'{{"statusCode":400,"error":"Bad Request",{said}}}'

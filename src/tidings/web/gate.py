@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import parse_qs
 
 import msgspec
+from prometheus_client import Counter
 from starlette.types import Receive, Scope, Send
 
 from tidings.base import clock, ids, limits, log
@@ -19,11 +20,13 @@ from tidings.brands.model import Api, Brand
 from tidings.brands.ratelimit import Allowance, RateLimiter, over_limit
 from tidings.storage.pool import database_away, is_unavailable
 from tidings.web.body import BodyBudget, ClientGone, HeldBytes, read_body, unpack
+from tidings.web.exchange import exchange_of
 
 Headers = list[tuple[bytes, bytes]]
 
 _BRAND_ID = re.compile(r"[0-9]{1,9}")
 _JSON: tuple[bytes, bytes] = (b"content-type", b"application/json")
+_CLOSE: tuple[bytes, bytes] = (b"connection", b"close")
 # Why the connection is closed after these: the rest of the body may still be on its way, and
 # reading it only to throw it away is what the limit was for.
 _CLOSING = frozenset({Code.TOO_LARGE, Code.UNAVAILABLE})
@@ -80,6 +83,7 @@ class Gate:
         self._limiter = limiter
         self._budget = budget
         self._metrics = metrics
+        self._answered: dict[tuple[str, int], Counter] = {}
 
     async def serve(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens."""
@@ -92,8 +96,8 @@ class Gate:
             reply = self._refuse(endpoint, refused, headers)
         except Exception as error:
             reply = self._refuse(endpoint, refusal_of(error, endpoint.path), headers)
-        await send_reply(send, reply, headers)
-        self._metrics.requests.labels(endpoint.path, reply.status).inc()
+        await _send_reply(scope, send, reply, headers)
+        self._count(endpoint.path, reply.status)
 
     async def _answer(
         self, endpoint: Endpoint, scope: Scope, receive: Receive, headers: Headers
@@ -122,11 +126,18 @@ class Gate:
                 )
             )
 
+    def _count(self, path: str, status: int) -> None:
+        # Finding a counter by its labels costs more than counting.
+        counter = self._answered.get((path, status))
+        if counter is None:
+            counter = self._answered[path, status] = self._metrics.requests.labels(path, status)
+        counter.inc()
+
     def _refuse(self, endpoint: Endpoint, refused: Refused, headers: Headers) -> Reply:
         if refused.retry_after_seconds is not None:
             headers.append((b"retry-after", str(refused.retry_after_seconds).encode()))
         if refused.code in _CLOSING:
-            headers.append((b"connection", b"close"))
+            headers.append(_CLOSE)
         self._metrics.refusals.labels(endpoint.path, refused.code.value).inc()
         return endpoint.refuse(refused)
 
@@ -150,12 +161,17 @@ def refusal_of(error: Exception, path: str) -> Refused:
     )
 
 
-async def send_reply(send: Send, reply: Reply, headers: Headers) -> None:
-    """Send an answer in one piece."""
-    length = (b"content-length", str(len(reply.body)).encode())
-    await send(
-        {"type": "http.response.start", "status": reply.status, "headers": [*headers, length]}
-    )
+async def _send_reply(scope: Scope, send: Send, reply: Reply, headers: Headers) -> None:
+    exchange = exchange_of(scope)
+    closing = _CLOSE in headers
+    if closing:
+        headers.remove(_CLOSE)
+    if exchange is not None and exchange.answer(reply.status, headers, reply.body, closing=closing):
+        return
+    headers.append((b"content-length", str(len(reply.body)).encode()))
+    if closing:
+        headers.append(_CLOSE)
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
 
 

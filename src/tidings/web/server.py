@@ -4,19 +4,33 @@ import asyncio
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tidings.base import limits
-from tidings.web.joined import JoinedWrites
+from tidings.web.exchange import Exchange, Outbox, offer_exchange
 
-_HEAD_END = b"connection: close\r\ncontent-length: 0\r\n\r\n"
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\n" + _HEAD_END
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _HEAD_END
+
+def _last_answer(status: int, error: str, message: str) -> bytes:
+    # In the words of the wire whose clients cannot do without; those of the other read the status.
+    body = msgspec.json.encode({"statusCode": status, "error": error, "message": message})
+    head = f"HTTP/1.1 {status} {error}\r\nconnection: close\r\ncontent-type: application/json\r\n"
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+_TOO_SLOW = _last_answer(408, "Request Timeout", "The request came too slowly. Send it again.")
+_TOO_LARGE = _last_answer(
+    431,
+    "Request Header Fields Too Large",
+    f"The head of the request is larger than {limits.MAX_HEADER_BYTES} bytes.",
+)
+_NOT_HTTP = _last_answer(400, "Bad Request", "This is not a valid HTTP request.")
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -29,10 +43,13 @@ class LimitedProtocol(HttpToolsProtocol):
     setting and clearing one for each request would cost more than reading a small request.
     """
 
+    def __init__(self, *, outbox: Outbox, **of_uvicorn: Any) -> None:  # noqa: ANN401 - as the base class has it
+        super().__init__(**of_uvicorn)
+        self._outbox = outbox
+
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as the base class has it
         """Start waiting for the first request."""
-        joined: Any = JoinedWrites(transport, self.loop)
-        super().connection_made(joined)
+        super().connection_made(transport)
         self._head_bytes = 0
         self._head_since: float | None = self.loop.time()
         self._body_since: float | None = None
@@ -58,11 +75,17 @@ class LimitedProtocol(HttpToolsProtocol):
         self._body_since = self._head_since
         self._head_since = None
         super().on_headers_complete()
+        # The task that serves the request has not begun yet: it is only scheduled.
+        offer_exchange(cast("Scope", self.scope), Exchange(self.cycle, self._outbox))
 
     def on_message_complete(self) -> None:
         """Note that the request is whole; how long its answer takes is our own affair."""
         self._body_since = None
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's words, for nobody
+        """Answer what is no HTTP."""
+        self._cut_off(_NOT_HTTP)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop looking."""
@@ -111,11 +134,13 @@ async def serve_http(
 
     Shape:  tls - certificate chain and private key, None for plain HTTP.
     """
+    outbox = Outbox(asyncio.get_running_loop())
     server = _Server(
         uvicorn.Config(
             app,
             loop="none",
-            http=LimitedProtocol,
+            # A function that makes protocols is all that uvicorn needs of the class.
+            http=cast("type[asyncio.Protocol]", partial(LimitedProtocol, outbox=outbox)),
             ws="none",
             lifespan="off",
             log_config=None,
