@@ -27,6 +27,10 @@ from tidings.web.body import BodyBudget
 from tidings.web.documentation import Documentation
 from tidings.web.gate import Gate
 from tidings.web.health import Health
+from tidings.web.notifuse.describe import DESCRIPTIONS as NOTIFUSE_DESCRIPTIONS
+from tidings.web.notifuse.reply import refuse
+from tidings.web.notifuse.routes import URLS as NOTIFUSE_URLS
+from tidings.web.notifuse.routes import Notifuse
 from tidings.web.notifyvisitors.describe import DESCRIPTIONS
 from tidings.web.notifyvisitors.reply import refuse_wrapped
 from tidings.web.notifyvisitors.routes import NotifyVisitors
@@ -62,15 +66,21 @@ async def run_web(config: Config, url: str, listener: socket.socket, stop: async
         directory = Directory(database)
         limiter = RateLimiter(url)
         committer = Committer(url, Catalog(), metrics)
-        wire = NotifyVisitors(committer, database)
+        notifyvisitors = NotifyVisitors(committer, database)
+        notifuse = Notifuse(committer, database)
+        documentation = Documentation(
+            [*notifyvisitors.endpoints(), *notifuse.contacts()],
+            {**DESCRIPTIONS, **NOTIFUSE_DESCRIPTIONS},
+        )
         app = App(
-            wire.endpoints(),
+            [*notifyvisitors.endpoints(), *notifuse.endpoints()],
             Gate(directory, limiter, BodyBudget(), metrics),
             pages=[
                 *Health(database, registry, metrics_folder()).routes(),
-                *Documentation(wire.endpoints(), DESCRIPTIONS).routes(),
+                *documentation.routes(),
             ],
             refuse=refuse_wrapped,
+            refuse_at=[(NOTIFUSE_URLS, refuse)],
             metrics=metrics,
         )
         committer.start()

@@ -16,7 +16,9 @@ SET_UP = "export TIDINGS="
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", DOCS / "notifyvisitors.md"], ids=lambda page: page.name
+    "page",
+    [ROOT / "README.md", DOCS / "notifyvisitors.md", DOCS / "notifuse.md"],
+    ids=lambda page: page.name,
 )
 async def test_every_example_of_a_page_is_answered_as_printed(
     page: Path, database_url: str, running: Running
@@ -39,10 +41,11 @@ async def test_every_example_of_a_page_is_answered_as_printed(
             )
 
 
-def test_the_page_of_the_wire_shows_every_url_of_it() -> None:
+@pytest.mark.parametrize(("name", "count"), [("notifyvisitors.md", 10), ("notifuse.md", 4)])
+def test_the_page_of_a_wire_shows_every_url_of_it(name: str, count: int) -> None:
     """A call that nobody wrote an example for is a call that nobody read."""
-    page = DOCS / "notifyvisitors.md"
+    page = DOCS / name
     examples = "".join(block.text for block in blocks_of(page) if block.language == "sh")
-    urls = re.findall(r"^\| `(/api/[^`]+)` \|", page.read_text(encoding="utf-8"), re.M)
-    assert len(urls) == 10
+    urls = re.findall(r"^\| `(/(?:api|v2)/[^`]+)` \|", page.read_text(encoding="utf-8"), re.M)
+    assert len(urls) == count
     assert [url for url in urls if url not in examples] == []

@@ -14,6 +14,7 @@ from tidings.base.errors import Code
 from tidings.base.log import Action
 from tidings.base.metrics import Metrics
 from tidings.config import SETTINGS
+from tidings.web.notifuse.reply import WORDS_OF_CODE
 from tidings.web.notifyvisitors.reply import STATUS_OF_CODE
 
 SOURCE = ROOT / "src" / "tidings"
@@ -36,15 +37,20 @@ def test_every_setting_is_on_the_page_with_its_default_and_meaning() -> None:
 
 def test_every_code_is_on_the_page_with_its_status() -> None:
     """A code without a row is an answer that nobody can look up."""
-    rows = rows_of(DOCS / "errors.md", "code", "status", "meaning", "what to do")
-    statuses = {code_in(code)[0]: int(status) for code, status, *_ in rows}
-    assert statuses == {code.value: STATUS_OF_CODE[code] for code in Code}
-    assert all(meaning and way_out for _, _, meaning, way_out in rows)
+    rows = rows_of(DOCS / "errors.md", "code", "status", "`error`", "meaning", "what to do")
+    words = {code_in(code)[0]: (int(status), error) for code, status, error, *_ in rows}
+    assert words == {code.value: WORDS_OF_CODE[code] for code in Code}
+    assert {code: status for code, (status, _) in WORDS_OF_CODE.items()} == STATUS_OF_CODE
+    assert all(meaning and way_out for *_, meaning, way_out in rows)
 
 
-def test_the_limits_of_the_wire_are_those_of_the_code() -> None:
+def test_the_limits_of_the_wires_are_those_of_the_code() -> None:
     """A number that is printed wrong costs the reader an afternoon."""
-    rows = rows_of(DOCS / "notifyvisitors.md", "name", "limit", "what")
+    rows = [
+        row
+        for page in ("notifyvisitors.md", "notifuse.md")
+        for row in rows_of(DOCS / page, "name", "limit", "what")
+    ]
     printed = {code_in(name)[0]: int(number.replace(",", "")) for name, number, _ in rows}
     # What comes after is about the server and its operator.
     source = Path(limits.__file__).read_text("utf-8").partition("# --- a web process")[0]

@@ -147,7 +147,7 @@ async def test_when_too_much_waits_the_next_call_is_refused_and_no_other_is_lost
     everybody = [f"user {number:02}" for number in range(40)]
     async with shop.database.transaction() as tx:
         # The commit under way stops here, until this transaction ends.
-        await identity.find_to_forget(tx, [shop.user(user) for user in ["first", *everybody]])
+        await identity.find_to_move(tx, [shop.user(user) for user in ["first", *everybody]])
         tasks = await submit_later(shop, shop.batch(shop.event("first")))
         await wait_until(lambda: count_waiting(shop.database))
         tasks += await submit_later(shop, *(shop.batch(shop.event(user)) for user in everybody))
@@ -191,7 +191,7 @@ async def test_what_was_accepted_is_stored_before_the_committer_closes(shop: Sho
 async def test_a_client_that_hangs_up_takes_nobody_along(shop: Shop) -> None:
     """Its call is in the middle of a commit with others; what was accepted is stored."""
     async with shop.database.transaction() as tx:
-        await identity.find_to_forget(tx, [shop.user(user) for user in ("ada", "bob", "cyd")])
+        await identity.find_to_move(tx, [shop.user(user) for user in ("ada", "bob", "cyd")])
         tasks = await submit_later(
             shop, *(shop.batch(shop.event(user)) for user in ("ada", "bob", "cyd"))
         )
@@ -208,7 +208,7 @@ async def test_large_calls_are_committed_side_by_side(shop: Shop) -> None:
     """While one commit waits for the disk, the next one is prepared: on two connections."""
     people = [f"user {number}" for number in range(20)]
     async with shop.database.transaction() as tx:
-        await identity.find_to_forget(tx, [shop.user(user) for user in people])
+        await identity.find_to_move(tx, [shop.user(user) for user in people])
         tasks: list[asyncio.Task[Outcome]] = []
         for user in people[:2]:
             tasks += await submit_later(shop, shop.batch(*[shop.event(user)] * 1_000))

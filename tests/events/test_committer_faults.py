@@ -62,7 +62,7 @@ async def test_calls_whose_connection_is_lost_are_refused_and_later_ones_stored(
     """The clients send again; nothing of theirs was stored, so nothing is there twice."""
     everybody = [f"user {number}" for number in range(10)]
     async with shop.database.transaction() as tx:
-        await identity.find_to_forget(tx, [shop.user(user) for user in everybody])
+        await identity.find_to_move(tx, [shop.user(user) for user in everybody])
         sending = asyncio.create_task(
             shop.send_all(*(shop.batch(shop.change(user, {"a": 1})) for user in everybody))
         )
@@ -162,7 +162,7 @@ async def test_a_lost_connection_in_the_short_way_says_that_nobody_knows(
     """There the one statement is its own commit."""
     await shop.send(shop.event("ada"))
     async with shop.database.transaction() as tx:
-        await identity.find_to_forget(tx, [shop.user("ada")])
+        await identity.find_to_move(tx, [shop.user("ada")])
         sending = asyncio.create_task(shop.send_all(shop.batch(shop.event("ada"))))
         await wait_until(lambda: count_waiting(shop.database))
         kill_ingest(postgres, shop)

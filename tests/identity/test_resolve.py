@@ -11,6 +11,7 @@ from tests.support import wait_until
 from tidings.identity import actions as identity
 from tidings.identity.actions import people_locks
 from tidings.identity.model import Identifier
+from tidings.identity.resolve import NewPerson
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import NewProfile, Patch, ProfileRef
 from tidings.storage import locks
@@ -30,14 +31,16 @@ async def resolve_and_create(tx: Tx, identifiers: Sequence[Identifier]) -> Resol
     """Find and create people as ingest does: held still, and with their profiles."""
     await locks.hold_shared(tx, people_locks(identifiers))
     refs = await identity.find_many(tx, identifiers)
-    created, found = await identity.create(tx, set(identifiers) - refs.keys())
+    unknown = sorted(set(identifiers) - refs.keys())
+    placed, found = await identity.settle(tx, [NewPerson((one,), one.value) for one in unknown], {})
     await profiles.create(
         tx,
         [
-            (identifier.brand_id, NewProfile(ref, identifier.value, NOON), Patch())
-            for identifier, ref in created.items()
+            (person.identifiers[0].brand_id, NewProfile(ref, person.user_id, NOON), Patch())
+            for ref, person in placed.items()
         ],
     )
+    created = {person.identifiers[0]: ref for ref, person in placed.items()}
     return Resolved(refs | created | found, created)
 
 

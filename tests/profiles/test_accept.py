@@ -136,3 +136,12 @@ def test_a_record_has_so_many_attributes() -> None:
     assert accept_attributes(given, NOON)[2] == [
         Mistake("has 256 attributes, at most 255 are allowed")
     ]
+
+
+def test_blanks_around_an_address_are_not_kept() -> None:
+    """They are pasted along, nobody sees them, and they would make a second person."""
+    sent = {"email": " Ada@example.com\N{NO-BREAK SPACE}"}
+
+    kept, removed, mistakes = accept_attributes(sent, NOON)
+
+    assert (kept, removed, mistakes) == ({"email": "Ada@example.com"}, [], [])

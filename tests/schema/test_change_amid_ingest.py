@@ -33,7 +33,7 @@ async def test_a_change_waits_for_ingest_in_flight_and_moves_what_it_stored(shop
     await shop.send(shop.event("ada", "Bought", {"price": 1}))
     async with shop.database.transaction() as tx:
         # Ingest for Ada stops here, in the middle: it holds the types, and waits for her slot.
-        await identity.find_to_forget(tx, [shop.user("ada")])
+        await identity.find_to_move(tx, [shop.user("ada")])
         sending = asyncio.create_task(shop.send(shop.event("ada", "Bought", {"price": 2})))
         await wait_until(lambda: is_waiting(shop, 1))
         changing = asyncio.create_task(change(shop, "Bought", "price", STRING))

@@ -100,4 +100,25 @@ ROWS_AFTER: Mapping[int, Sequence[str]] = {
     ),
     6: (),
     7: (),
+    8: (
+        """
+        INSERT INTO merges (
+            slot, profile_id, brand_id, absorbed_slot, absorbed_id, absorbed_user_id, kind, value,
+            kept, filled, moved, merged_at
+        )
+        VALUES
+            (7, 70, 1001, 9, 90, NULL, 2, 'ada@example.com', '[]',
+                '["city"]', '{"events": 1}', now()),
+            (7, 70, 1001, 9, 91, 'adah', NULL, NULL, '["city"]', '[]', '{"events": 0}', now())
+        """,
+        """
+        INSERT INTO identity_conflicts (
+            slot, profile_id, brand_id, kind, value, reason, owner_slot, owner_id, times, first_at,
+            last_at, dismissed_at
+        )
+        VALUES
+            (7, 70, 1001, 2, 'a@example.com', 'two_users', 8, 80, 3, now(), now(), NULL),
+            (7, 70, 1001, 3, '+0', 'placeholder', NULL, NULL, 1, now(), now(), now())
+        """,
+    ),
 }

@@ -28,11 +28,17 @@ class Contract:
         content = self.paths[path]["post"]["requestBody"]["content"]["application/json"]
         body: dict[str, Any] = self._component(content["schema"]["$ref"])
         names = set(body["properties"])
-        if "nv" in names:
-            for way in body["properties"]["nv"]["anyOf"]:
-                if "$ref" in way:
-                    names |= set(self._component(way["$ref"])["properties"])
+        for schema in body["properties"].values():
+            for way in schema.get("anyOf", [schema]):
+                record = way.get("items", way)
+                if "$ref" in record:
+                    names |= set(self._component(record["$ref"])["properties"])
         return names
+
+    def list_of(self, path: str) -> bytes | None:
+        """Return the name under which a body of this path holds its records, None without one."""
+        names: dict[str, Any] = self.examples(path)[0]
+        return next((name.encode() for name in ("nv", "contacts") if name in names), None)
 
     def _component(self, reference: str) -> dict[str, Any]:
         return self._components["schemas"][reference.rpartition("/")[2]]

@@ -30,6 +30,10 @@ FIELDS = (
     b"batch_size",
     b"cursor",
     b"nv",
+    b"contacts",
+    b"id",
+    b"profile",
+    b"createdAt",
     b"none_of_these",
 )
 HONEST = (
@@ -41,6 +45,7 @@ HONEST = (
     b'"2022-03-27 04:08:18"',
     b'{"order_id": 1}',
     b'{"email": "a@example.com", "plan": "gold"}',
+    b'{"$set": {"plan": "gold"}, "$inc": {"visits": 1}}',
     b"{}",
 )
 # What each kind of value looks like at its worst, as it stands in a body.
@@ -91,6 +96,8 @@ HOSTILE = (
     b'{"' + b"k" * 100_000 + b'": 1}',
     b'{"email": "a@b", "mobile": "+0", "birth_date": "2022-02-30", "email_opt_in": 3}',
     b'{"a": ["2022-03-27", [], {}], "b": [], "c": [{}], "d": "2022-03-27"}',
+    b'{"$inc": {"a": 1e308}, "$mul": {"b.0.c": -1}, "$push": {"d": {"$each": [[]]}}}',
+    b'{"$set": [], "$unset": [1], "$pop": {"": 1}}',
     b'{"n": [NaN]}',
     b'"9999-12-31"',
     b'"9999-12-31T23:59:59-2359"',
@@ -115,9 +122,13 @@ WRONG_TYPES = (
 )
 
 
-def bodies() -> SearchStrategy[bytes]:
-    """Build bodies that look like a call and go wrong somewhere."""
-    return st.one_of(_calls(), _calls().flatmap(_cut), st.sampled_from(HOSTILE), st.binary())
+def bodies(under: bytes | None) -> SearchStrategy[bytes]:
+    """Build bodies that look like a call and go wrong somewhere.
+
+    Shape:  under - the name that the records of a call have.
+    """
+    calls = _calls(under or b"nv")
+    return st.one_of(calls, calls.flatmap(_cut), st.sampled_from(HOSTILE), st.binary())
 
 
 def packings() -> SearchStrategy[str]:
@@ -150,7 +161,7 @@ def with_each_place_wrong(example: Any) -> Iterator[bytes]:
 
 
 @st.composite
-def _calls(draw: DrawFn) -> bytes:
+def _calls(draw: DrawFn, under: bytes) -> bytes:
     values = st.one_of(st.sampled_from(HONEST), st.sampled_from(HOSTILE))
     records = [
         b"{" + b",".join(b'"%b":%b' % field for field in fields) + b"}"
@@ -160,8 +171,11 @@ def _calls(draw: DrawFn) -> bytes:
     ]
     if draw(st.booleans()):
         records.append(draw(values))
-    shape = draw(st.sampled_from((b'{"nv":[%b]}', b'{"nv":%b}', b"%b", b'{"nv":[%b],"nv":[]}')))
-    return shape % b",".join(records)
+    name = b'"%b":' % under
+    inside = b",".join(records)
+    listed = b"%b[%b]" % (name, inside)
+    shapes = (b"{%b}" % listed, b"{%b%b}" % (name, inside), inside, b"{%b,%b[]}" % (listed, name))
+    return draw(st.sampled_from(shapes))
 
 
 def _cut(body: bytes) -> SearchStrategy[bytes]:

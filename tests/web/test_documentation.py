@@ -38,6 +38,10 @@ WIRE_METHODS = {
     "/api/v1/user/profile": {"get", "post"},
     "/api/v1/user/userData": {"get", "post"},
     "/api/v1/user_event/create": {"post"},
+    "/contacts.info": {"get"},
+    "/contacts.upsert": {"post"},
+    "/v2/contacts.info": {"get"},
+    "/v2/contacts.upsert": {"post"},
 }
 KEYS = [{"x-brand-id": list[str](), "x-api-key": list[str]()}, {"bearer": list[str]()}]
 STORING = {
@@ -45,6 +49,8 @@ STORING = {
     "/api/v1/event/create",
     "/api/v1/user/create",
     "/api/v1/user_event/create",
+    "/contacts.upsert",
+    "/v2/contacts.upsert",
 }
 
 
@@ -140,6 +146,7 @@ def test_records_without_their_mandatory_fields_are_documented_as_refused(
     schemas = openapi["components"]["schemas"]
     assert schemas["EventRecord"]["required"] == ["event_name", "attributes"]
     assert schemas["EventQuery"]["required"] == ["event_name"]
+    assert schemas["ContactRecord"]["required"] == ["id"]
     whole: dict[str, Any] = {"userID": "XYZ4421", "event_name": "Order Placed", "attributes": {}}
     for missing in ("event_name", "attributes"):
         record = {name: value for name, value in whole.items() if name != missing}

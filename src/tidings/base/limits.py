@@ -17,11 +17,16 @@ IDEMPOTENCY_HOURS = 24  # design: the same key within 24 h gets the first answer
 
 # --- people ------------------------------------------------------------------------------
 MAX_USERS_PER_CALL = 100  # NotifyVisitors documentation, user/create
+MAX_CONTACTS_PER_CALL = 50  # Notifuse documentation, contacts.upsert
+EARLIEST_CREATION_YEAR = 1970  # our choice: a contact may be older than an event, no computer is
+MAX_CREATION_FUTURE_HOURS = 24  # our choice, as for events: a day covers every wrong time zone
 MAX_USER_ID_CHARACTERS = 100  # NotifyVisitors documentation, userID
 MAX_ATTRIBUTE_NAME_CHARACTERS = 49  # "under 50 characters"
 MAX_USER_TEXT_CHARACTERS = 999  # "string attribute values must be less than 1000 characters"
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321 4.5.3.1.3: a path of 256 less its angle brackets
 MAX_USER_ATTRIBUTES_PER_RECORD = 255  # as for events; the vendor is silent for users
+MAX_IDENTIFIERS_PER_PERSON = 100  # design: more is an id that many people share
+MAX_PROFILE_ARRAY_ITEMS = 10_000  # our choice: more is a log of events, which has its own place
 
 # --- events ------------------------------------------------------------------------------
 MAX_EVENTS_PER_CALL = 1_000  # NotifyVisitors documentation, /api/event

@@ -2,18 +2,24 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from tidings.base import clock, limits, log
 from tidings.base.errors import Code, Refused, unavailable
+from tidings.base.ids import BrandId
 from tidings.base.log import Action
 from tidings.base.metrics import Metrics
 from tidings.events import ingest
+from tidings.events.merging import merge_claimed
 from tidings.events.model import Batch, Outcome
+from tidings.events.parting import TypesChanged, TypesUnknown
+from tidings.events.people import PeopleAreOne
 from tidings.events.plain import MAX_PLAIN_RECORDS, store_plain
-from tidings.schema.catalog import Catalog
+from tidings.identity.actions import ClaimsChanged
+from tidings.identity.model import Claim
+from tidings.schema.catalog import Catalog, Sighting
 from tidings.storage.pool import connect, database_away, is_unavailable, is_unstorable, transaction
 from tidings.storage.tx import Connection, Tx
 
@@ -23,9 +29,10 @@ from tidings.storage.tx import Connection, Tx
 LANES = 2
 WORTH_A_SECOND_LANE_RECORDS = 16
 
-# How often a group begins anew because an operator changed a type meanwhile. Each time takes a
-# change of its own, so more than a few in a row are a script's, and the callers come again.
-_MAX_BEGINNINGS = 5
+# How often a group begins anew because somebody changed a type, or gave an identifier to a person,
+# meanwhile. Each time takes a change of its own, so that many in a row are a script's, and the
+# callers come again.
+_MAX_BEGINNINGS = 10
 
 # Ingest looks rows up by key and nothing else. A plan made while the tables were empty would scan
 # them, and would be kept while they grow.
@@ -185,7 +192,7 @@ class _Lane:
             is_long = sum(batch.record_count for batch in batches) > MAX_PLAIN_RECORDS
             aside = self._aside if is_long else None
             for _ in range(_MAX_BEGINNINGS):
-                await self._learn(connection, batches)
+                await self._learn(connection, ingest.unknown_shapes(self._catalog, batches))
                 stored = await store_plain(connection, self._catalog, batches)
                 if stored is not None:
                     return stored
@@ -194,19 +201,33 @@ class _Lane:
                         return await ingest.store_batches(
                             connection, self._catalog, batches, aside=aside
                         )
-                except ingest.TypesChanged:
+                except TypesUnknown as unknown:
+                    await self._learn(connection, {unknown.brand_id: [unknown.sighting]})
+                except PeopleAreOne as found:
+                    await self._merge(connection, found.claims)
+                except (TypesChanged, ClaimsChanged):
                     continue
         except Exception as error:
             if is_unavailable(error):
                 raise database_away(error) from error
             raise
-        raise unavailable("The types of this brand are being changed. Send again shortly.")
+        raise unavailable("Types or people change faster than this call. Send again shortly.")
 
-    async def _learn(self, connection: Connection, batches: Sequence[Batch]) -> None:
-        for brand_id, sightings in ingest.unknown_shapes(self._catalog, batches).items():
+    async def _learn(
+        self, connection: Connection, unknown: Mapping[BrandId, Sequence[Sighting]]
+    ) -> None:
+        for brand_id, sightings in unknown.items():
             async with transaction(connection):
                 types = await self._catalog.learn(connection, brand_id, sightings)
             self._catalog.remember(brand_id, types)
+
+    async def _merge(self, connection: Connection, claims: Sequence[Claim]) -> None:
+        # One brand at a time: the fewer slots a merge holds alone, the fewer calls it holds up.
+        for brand_id in {claim.identifier.brand_id for claim in claims}:
+            of_brand = [claim for claim in claims if claim.identifier.brand_id == brand_id]
+            with suppress(ClaimsChanged):
+                async with transaction(connection):
+                    await merge_claimed(connection, of_brand)
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():

@@ -4,32 +4,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-import msgspec
-
-from tidings.base import clock
 from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId, NameId
 from tidings.brands import idempotency
 from tidings.events import store
-from tidings.events.copy import EventRow, since_epoch
-from tidings.events.model import Answer, Batch, Outcome, Stored, Warned
+from tidings.events.changes import Place, change_people, records_of, rehearse
+from tidings.events.copy import EventRow
+from tidings.events.model import Answer, Batch, Outcome, RefusedClaim, Stored
+from tidings.events.parting import Parting, TypesChanged
+from tidings.events.people import Wanted, find_or_create, locks_needed
 from tidings.identity import actions as identity
-from tidings.identity.model import Identifier, IdentifierKind
-from tidings.profiles import actions as profiles
-from tidings.profiles.model import NewProfile, Patch, ProfileRef
+from tidings.identity.model import Identifier
+from tidings.identity.resolve import Refused as RefusedByRules
 from tidings.schema import actions as schema
 from tidings.schema.catalog import PROFILE, BrandTypes, Catalog, Sighting
-from tidings.schema.check import AS_SENT, Attributes, Checked, Shape, Verdict, part
-from tidings.schema.model import PROFILE_OWNER
+from tidings.schema.check import Shape
 from tidings.storage import locks
 from tidings.storage.locks import Lock
 from tidings.storage.tx import OpenTransaction, Tx
-
-_encode = msgspec.json.Encoder().encode
-
-
-class TypesChanged(Exception):
-    """The types in memory are not the brand's any more: learn them again and begin anew."""
 
 
 def unknown_shapes(catalog: Catalog, batches: Sequence[Batch]) -> dict[BrandId, list[Sighting]]:
@@ -55,7 +47,8 @@ async def store_batches(
             for the end of a long `tx`; None for a short one. Returns an outcome for each batch, in
             order. A batch whose idempotency key was used before stores nothing: it gets the first
             answer, or a `conflict` when it asks for something else than the first.
-    Errors: `TypesChanged` when an operator changed a type since it was learned.
+    Errors: what asks to begin anew: `TypesChanged` when an operator changed a type since it was
+            learned, `TypesUnknown`, `PeopleAreOne`, `ClaimsChanged`.
     """
     repeated = await _repeated(tx, batches)
     fresh = [batch for position, batch in enumerate(batches) if position not in repeated]
@@ -101,60 +94,63 @@ async def _store(
     tx: Tx, aside: OpenTransaction | None, catalog: Catalog, batches: Sequence[Batch]
 ) -> list[Stored]:
     brand_ids = sorted({batch.brand_id for batch in batches})
-    changed = {identifier for batch in batches for identifier, _ in batch.changes}
-    identifiers = {event.identifier for batch in batches for event in batch.events} | changed
+    identifiers = locks_needed(batches)
     await locks.hold_shared(tx, locks_of(brand_ids, identifiers))
     if not await catalog.is_current(tx, brand_ids):
         raise TypesChanged
     refs = await identity.find_many(tx, identifiers)
-    unchanged = identifiers - refs.keys() - changed
-    if aside is not None and unchanged:
-        refs |= await _create_aside(aside, unchanged, created_at(batches))
-    created, found = await identity.create(tx, identifiers - refs.keys())
-    refs |= created | found
-
-    parting = _Parting(catalog)
-    patches = parting.patches(batches, refs)
-    await _store_profiles(tx, batches, created, patches)
-    rows = await _without_repeated_events(tx, parting.rows(batches, refs))
+    claims = [claim for batch in batches for claim in batch.claims]
+    open_claims = identity.open_claims(claims, refs)
+    fails = await rehearse(tx, batches, refs, open_claims)
+    at = created_at(batches)
+    people = await find_or_create(tx, aside, _wanted(batches, fails), refs, at=at)
+    parting = Parting(catalog, batches)
+    operated = await change_people(tx, batches, people, parting, fails=fails, at=at)
+    rows = await _without_repeated_events(tx, parting.rows(people.refs))
     await store.insert_events(tx, rows)
     counts = parting.profile_mismatches + _event_mismatches(rows)
     if counts:
         await schema.count_mismatches(tx, counts)
-    return [Stored(warnings) for warnings in parting.warnings]
-
-
-async def _create_aside(
-    aside: OpenTransaction, unknown: Iterable[Identifier], at: datetime
-) -> dict[Identifier, ProfileRef]:
-    # Before `tx` has written any row of a person, so that no other transaction of ours can wait for
-    # one of ours while this one waits for it: PostgreSQL would not see that circle.
-    async with aside() as tx:
-        created, found = await identity.create(tx, unknown)
-        await profiles.create(
-            tx,
-            [(who.brand_id, _new_profile(who, ref, at), Patch()) for who, ref in created.items()],
+    await identity.note_conflicts(tx, people.refused, people.refs)
+    return [
+        Stored(warnings, tuple(outcomes), tuple(refused))
+        for warnings, outcomes, refused in zip(
+            parting.warnings, operated, _refused_of(batches, people.refused), strict=True
         )
-    return created | found
+    ]
 
 
-def _new_profile(who: Identifier, ref: ProfileRef, at: datetime) -> NewProfile:
-    return NewProfile(ref, who.value if who.kind is IdentifierKind.USER_ID else None, at)
+def _wanted(batches: Sequence[Batch], fails: Mapping[Place, bool]) -> Wanted:
+    doomed = {place for place, fail in fails.items() if fail}
+    changed = {identifier for batch in batches for identifier, _ in batch.changes}
+    changed.update(
+        record.identifier for record in records_of(batches) if record.place not in doomed
+    )
+    return Wanted(
+        seen={event.identifier for batch in batches for event in batch.events},
+        changed=changed,
+        claims=[
+            claim
+            for position, batch in enumerate(batches)
+            for claim in batch.claims
+            if (position, claim.position) not in doomed
+        ],
+    )
 
 
-async def _store_profiles(
-    tx: Tx,
-    batches: Sequence[Batch],
-    created: Mapping[Identifier, ProfileRef],
-    patches: dict[ProfileRef, tuple[BrandId, Patch]],
-) -> None:
-    at = created_at(batches)
-    new: list[tuple[BrandId, NewProfile, Patch]] = []
-    for identifier, ref in created.items():
-        _, patch = patches.pop(ref, (identifier.brand_id, Patch()))
-        new.append((identifier.brand_id, _new_profile(identifier, ref, at), patch))
-    await profiles.create(tx, new)
-    await profiles.patch(tx, patches, at=clock.now())
+def _refused_of(
+    batches: Sequence[Batch], refused: Sequence[RefusedByRules]
+) -> list[list[RefusedClaim]]:
+    # By the claim itself: two calls may claim the same.
+    position_of = {
+        id(claim): position for position, batch in enumerate(batches) for claim in batch.claims
+    }
+    told: list[list[RefusedClaim]] = [[] for _ in batches]
+    for one in refused:
+        told[position_of[id(one.claim)]].append(
+            RefusedClaim(one.claim.position, one.claimed, one.reason)
+        )
+    return told
 
 
 def locks_of(brand_ids: Iterable[BrandId], people: Iterable[Identifier]) -> list[Lock]:
@@ -190,90 +186,11 @@ async def _without_repeated_events(tx: Tx, rows: Sequence[EventRow]) -> Sequence
     ]
 
 
-class _Parting:
-    """Holds every record against the types of its brand and gathers what is said of it."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-        self.warnings: list[list[Warned]] = []
-        self.profile_mismatches: Counter[tuple[BrandId, NameId, str]] = Counter()
-
-    def patches(
-        self, batches: Sequence[Batch], refs: Mapping[Identifier, ProfileRef]
-    ) -> dict[ProfileRef, tuple[BrandId, Patch]]:
-        """Fold the profile changes of all batches into one patch a person."""
-        patches: dict[ProfileRef, tuple[BrandId, Patch]] = {}
-        for batch in batches:
-            types = self._types(batch)
-            warnings: list[Warned] = []
-            for index, (identifier, change) in enumerate(batch.changes):
-                checked = self._check(types, PROFILE, change.shape, change.attributes)
-                kept = change.attributes if checked.kept is None else checked.kept
-                _, patch = patches.setdefault(refs[identifier], (batch.brand_id, Patch()))
-                patch.add(kept, checked.aside, change.removed)
-                for wrong in checked.mismatches:
-                    warnings.append(Warned(index, is_profile=True, mismatch=wrong))
-                    self.profile_mismatches[batch.brand_id, PROFILE_OWNER, wrong.attribute] += 1
-            self.warnings.append(warnings)
-        return patches
-
-    def rows(
-        self, batches: Sequence[Batch], refs: Mapping[Identifier, ProfileRef]
-    ) -> list[EventRow]:
-        """Turn the events of all batches into rows."""
-        rows: list[EventRow] = []
-        for batch, warnings in zip(batches, self.warnings, strict=True):
-            types = self._types(batch)
-            verdicts = types.verdicts
-            received_at = since_epoch(batch.received_at)
-            for index, event in enumerate(batch.events):
-                verdict = verdicts.get(event.shape)
-                if verdict is None:
-                    verdict = _found(types, Sighting(event.name, event.shape, event.attributes))
-                attributes, mismatched = event.attributes_json, None
-                checked = AS_SENT if verdict.is_clean else part(verdict, event.attributes)
-                if checked.kept is not None:
-                    attributes = _encode(checked.kept)
-                    mismatched = _encode(checked.aside) if checked.aside else None
-                rows.append(
-                    EventRow(
-                        refs[event.identifier],
-                        batch.brand_id,
-                        verdict.owner,
-                        received_at,
-                        event,
-                        attributes,
-                        mismatched,
-                        checked.mismatches,
-                    )
-                )
-                for wrong in checked.mismatches:
-                    warnings.append(Warned(index, is_profile=False, mismatch=wrong))
-        return rows
-
-    def _types(self, batch: Batch) -> BrandTypes:
-        types = self._catalog.known(batch.brand_id)
-        if types is None:
-            raise TypesChanged
-        return types
-
-    def _check(self, types: BrandTypes, name: str, shape: Shape, attributes: Attributes) -> Checked:
-        verdict = types.verdicts.get(shape) or _found(types, Sighting(name, shape, attributes))
-        return part(verdict, attributes)
-
-
 def _event_mismatches(rows: Sequence[EventRow]) -> Counter[tuple[BrandId, NameId, str]]:
     # Counted off what is stored: a repeated event changes nothing, not even this count.
     return Counter(
         (row.brand_id, row.name_id, wrong.attribute) for row in rows for wrong in row.mismatches
     )
-
-
-def _found(types: BrandTypes, sighting: Sighting) -> Verdict:
-    verdict = types.find(sighting)
-    if verdict is None:
-        raise TypesChanged
-    return verdict
 
 
 def _sightings(batch: Batch, types: BrandTypes | None) -> list[Sighting]:

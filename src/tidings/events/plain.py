@@ -27,8 +27,8 @@ async def store_plain(
     """Store batches whose types are learned, as a transaction of its own, if all in them is plain.
 
     Shape:  returns None, and has stored nothing, when the batches need the general way: they are
-            many, change profiles, carry idempotency keys, event ids or values of another type, or
-            an operator changed a type meanwhile.
+            many, change profiles, claim identifiers, carry idempotency keys, event ids or values of
+            another type, or an operator changed a type meanwhile.
     Errors: `unavailable` when the database is lost meanwhile; the outcome is then unknown.
     """
     plain = _plain_events(catalog, batches)
@@ -42,7 +42,10 @@ async def store_plain(
 def _plain_events(catalog: Catalog, batches: Sequence[Batch]) -> PlainEvents | None:
     if sum(batch.record_count for batch in batches) > MAX_PLAIN_RECORDS:
         return None
-    if any(batch.changes or batch.once is not None for batch in batches):
+    if any(
+        batch.changes or batch.operations or batch.claims or batch.once is not None
+        for batch in batches
+    ):
         return None
     people = sorted({event.identifier for batch in batches for event in batch.events})
     positions = {identifier: position for position, identifier in enumerate(people)}

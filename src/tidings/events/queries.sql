@@ -36,6 +36,25 @@ GROUP BY slot, profile_id
 ORDER BY slot, profile_id
 LIMIT $7;
 
+-- name: copy_events
+-- Inserts what one person did as another's, with all its times; the caller deletes the first.
+INSERT INTO events (
+    slot, profile_id, brand_id, name_id, occurred_at, received_at, ltv, event_id, attributes, context,
+    mismatched
+)
+SELECT $4, $5, brand_id, name_id, occurred_at, received_at, ltv, event_id, attributes, context,
+    mismatched
+FROM events
+WHERE brand_id = $1 AND slot = $2 AND profile_id = $3;
+
+-- name: copy_event_ids
+-- Inserts the event ids of one person as another's, who may have had some of them too.
+INSERT INTO event_ids (slot, profile_id, brand_id, event_id)
+SELECT $4, $5, brand_id, event_id
+FROM event_ids
+WHERE brand_id = $1 AND slot = $2 AND profile_id = $3
+ON CONFLICT (slot, profile_id, event_id) DO NOTHING;
+
 -- name: delete_events
 -- Deletes everything these people did.
 DELETE FROM events

@@ -15,7 +15,7 @@ from tidings.schema.model import AttributeType, TypeChange
 from tidings.storage.locks import Lock
 from tidings.storage.slots import Slot
 from tidings.storage.sql import Queries
-from tidings.storage.tx import Tx
+from tidings.storage.tx import Tx, rows_of
 
 SQL = Queries(__file__)
 
@@ -126,6 +126,18 @@ async def delete_of_profiles(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRe
     profile_ids = [ref.profile_id for ref in refs]
     await tx.execute(SQL["delete_events"], brand_id, slots, profile_ids)
     await tx.execute(SQL["delete_event_ids"], brand_id, slots, profile_ids)
+
+
+async def move_events(tx: Tx, brand_id: BrandId, *, of: ProfileRef, to: ProfileRef) -> int:
+    """Make everything one person did another's; return how many events.
+
+    Written anew and deleted, not updated: where tables are spread over machines by slot, a row
+    cannot change its slot.
+    """
+    moved = await tx.execute(SQL["copy_events"], brand_id, *of, *to)
+    await tx.execute(SQL["copy_event_ids"], brand_id, *of, *to)
+    await delete_of_profiles(tx, brand_id, [of])
+    return rows_of(moved)
 
 
 async def count_retyped(

@@ -1,23 +1,35 @@
 """Who a record is about: finding people by their identifiers, and creating the unknown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from tidings.base import ids
+from tidings.base import clock, ids, limits
+from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
-from tidings.identity import store
-from tidings.identity.model import Identifier
+from tidings.identity import resolve, store
+from tidings.identity.model import Claim, Conflict, Identifier, MergeDone, Refusal
+from tidings.identity.resolve import NewPerson, Person, Plan
+from tidings.profiles import actions as profiles
 from tidings.profiles.model import ProfileRef
 from tidings.storage import locks
 from tidings.storage.locks import Lock, LockKind
 from tidings.storage.tx import Tx
 
+Refs = dict[Identifier, ProfileRef]
+
+
+class ClaimsChanged(Exception):
+    """Somebody else was quicker with an identifier: look again, and begin anew."""
+
 
 def people_locks(identifiers: Iterable[Identifier]) -> list[Lock]:
-    """Return the locks that keep the people of these identifiers where they are."""
+    """Return the locks that keep the people of these identifiers where they are.
+
+    Whoever moves or forgets a person holds the slots of all their identifiers alone.
+    """
     return [Lock(LockKind.PEOPLE, slot) for slot in {found.slot for found in identifiers}]
 
 
-async def find_many(tx: Tx, identifiers: Iterable[Identifier]) -> dict[Identifier, ProfileRef]:
+async def find_many(tx: Tx, identifiers: Iterable[Identifier]) -> Refs:
     """Find the people of all these identifiers; an unknown one has no entry.
 
     The caller holds `people_locks` of the identifiers, so that nobody found can be forgotten or
@@ -26,22 +38,60 @@ async def find_many(tx: Tx, identifiers: Iterable[Identifier]) -> dict[Identifie
     return await store.select_links(tx, sorted(set(identifiers)))
 
 
-async def create(
-    tx: Tx, unknown: Iterable[Identifier]
-) -> tuple[dict[Identifier, ProfileRef], dict[Identifier, ProfileRef]]:
-    """Make room for people who were not found; the caller holds `people_locks`, as for finding.
+def open_claims(claims: Iterable[Claim], refs: Mapping[Identifier, ProfileRef]) -> list[Claim]:
+    """Return the claims that are not true already: not all identifiers lead to one person."""
+    return [
+        claim
+        for claim in claims
+        if (ref := refs.get(claim.identifier)) is None
+        or any(refs.get(identifier) != ref for identifier in claim.also)
+    ]
 
-    Shape:  returns those who are new, whose profiles are the caller's to insert, and those whom
-            somebody else made meanwhile.
+
+async def plan_claims(
+    tx: Tx, claims: Sequence[Claim], refs: Mapping[Identifier, ProfileRef]
+) -> Plan:
+    """Say what open claims make of people.
+
+    Shape:  refs - whom each of their identifiers leads to, as far as it does.
     """
-    new = {who: ProfileRef(who.slot, ids.new_profile_id()) for who in sorted(set(unknown))}
-    if not new:
+    claimed = {one for claim in claims for one in (claim.identifier, *claim.also) if one in refs}
+    people = sorted({(identifier.brand_id, refs[identifier]) for identifier in claimed})
+    origins = await profiles.origins(tx, people)
+    counts = await store.count_of_profiles(tx, people)
+    known = {
+        ref: Person(ref, origin.user_id, origin.created_at, counts.get(ref, 0))
+        for ref, origin in origins.items()
+    }
+    return resolve.plan(claims, {identifier: known[refs[identifier]] for identifier in claimed})
+
+
+async def settle(
+    tx: Tx, people: Sequence[NewPerson], attach: Mapping[Identifier, ProfileRef]
+) -> tuple[dict[ProfileRef, NewPerson], Refs]:
+    """Make identifiers lead to people, new ones and others; the caller holds `people_locks`.
+
+    Shape:  returns the new people by their places, whose profiles are the caller's to insert, and
+            where those of one identifier are whom somebody else made meanwhile.
+    Errors: `ClaimsChanged` when any other identifier leads to somebody meanwhile.
+    """
+    placed = {
+        ProfileRef(person.identifiers[0].slot, ids.new_profile_id()): person for person in people
+    }
+    links = dict(attach) | {
+        one: ref for ref, person in placed.items() for one in person.identifiers
+    }
+    if not links:
         return {}, {}
-    won = await store.insert_links(tx, {who: ref.profile_id for who, ref in new.items()})
-    lost = [who for who, ref in new.items() if ref.profile_id not in won]
-    for who in lost:
-        del new[who]
-    return new, await store.select_links(tx, lost) if lost else {}
+    won = await store.insert_links(tx, links)
+    lost = [one for one in links if one not in won]
+    if not lost:
+        return placed, {}
+    for one in lost:
+        if one in attach or len(placed[links[one]].identifiers) > 1:
+            raise ClaimsChanged
+        del placed[links[one]]
+    return placed, await store.select_links(tx, sorted(lost))
 
 
 async def find(tx: Tx, identifier: Identifier) -> ProfileRef | None:
@@ -49,11 +99,33 @@ async def find(tx: Tx, identifier: Identifier) -> ProfileRef | None:
     return (await store.select_links(tx, [identifier])).get(identifier)
 
 
-async def find_to_forget(tx: Tx, identifiers: Iterable[Identifier]) -> dict[Identifier, ProfileRef]:
-    """Find people and keep every ingest away from them until the transaction ends."""
-    asked = list(identifiers)
-    await locks.hold_alone(tx, people_locks(asked))
-    return await store.select_links(tx, asked)
+async def find_to_move(
+    tx: Tx, identifiers: Iterable[Identifier]
+) -> tuple[Refs, dict[ProfileRef, list[Identifier]]]:
+    """Find people and keep every ingest away from them until the transaction ends.
+
+    Shape:  identifiers - of one brand; returns whom they lead to, and every identifier of those.
+    Errors: `ClaimsChanged` when identifiers are given to one of them at this moment.
+    """
+    asked = sorted(set(identifiers))
+    before = await _with_all_identifiers(tx, asked)
+    slots_of = [*asked, *(one for found in before[1].values() for one in found)]
+    await locks.hold_alone(tx, people_locks(slots_of))
+    # They are read again now that nobody can change them; an ingest before us may have.
+    after = await _with_all_identifiers(tx, asked)
+    if {one.slot for found in after[1].values() for one in found} - {one.slot for one in slots_of}:
+        raise ClaimsChanged
+    return after
+
+
+async def _with_all_identifiers(
+    tx: Tx, asked: Sequence[Identifier]
+) -> tuple[Refs, dict[ProfileRef, list[Identifier]]]:
+    refs = await store.select_links(tx, asked)
+    if not refs:
+        return {}, {}
+    people = sorted(set(refs.values()))
+    return refs, await store.select_of_profiles(tx, asked[0].brand_id, people)
 
 
 async def identifiers_of(
@@ -64,5 +136,63 @@ async def identifiers_of(
 
 
 async def forget(tx: Tx, brand_id: BrandId, refs: Iterable[ProfileRef]) -> None:
-    """Delete every identifier of these people."""
+    """Delete every identifier of these people, and what is said of merging them."""
     await store.delete_of_profiles(tx, brand_id, list(refs))
+
+
+async def move(tx: Tx, brand_id: BrandId, *, of: ProfileRef, to: ProfileRef) -> int:
+    """Make everything that leads to one person lead to another; return how many identifiers."""
+    moved = await store.move_links(tx, brand_id, of=of, to=to)
+    await store.move_accounts(tx, brand_id, of=of, to=to)
+    return moved
+
+
+async def note_merge(tx: Tx, brand_id: BrandId, done: MergeDone) -> None:
+    """Keep the account of a merge."""
+    await store.insert_merge(tx, brand_id, done)
+
+
+async def list_merges(tx: Tx, brand_id: BrandId, ref: ProfileRef) -> list[MergeDone]:
+    """Return what was merged into a person, the latest first."""
+    return await store.select_merges(tx, brand_id, ref)
+
+
+async def note_conflicts(
+    tx: Tx, refused: Iterable[resolve.Refused], refs: Mapping[Identifier, ProfileRef]
+) -> None:
+    """Keep the claims that were refused, for an operator to see and decide.
+
+    Shape:  refs - the person of each record's own identifier.
+    """
+    counted: dict[tuple[ProfileRef, Identifier], tuple[Refusal, ProfileRef | None, int]] = {}
+    for one in refused:
+        key = (refs[one.claim.identifier], one.claimed)
+        _, _, times = counted.get(key, (one.reason, one.owner, 0))
+        counted[key] = (one.reason, one.owner, times + 1)
+    if counted:
+        await store.upsert_conflicts(tx, counted, at=clock.now())
+
+
+async def list_conflicts(tx: Tx, brand_id: BrandId, *, after: int = 0) -> list[Conflict]:
+    """Return a page of the conflicts that nobody has decided, by id."""
+    return await store.select_conflicts(tx, brand_id, after=after, at_most=limits.MAX_PAGE_SIZE)
+
+
+async def find_conflict(tx: Tx, brand_id: BrandId, conflict_id: int) -> Conflict:
+    """Return one conflict.
+
+    Errors: `not_found` when the brand has none with this id.
+    """
+    found = await store.select_conflict(tx, brand_id, conflict_id)
+    if found is None:
+        raise Refused(Code.NOT_FOUND, f"Brand {brand_id} has no conflict {conflict_id}.")
+    return found
+
+
+async def dismiss_conflict(tx: Tx, brand_id: BrandId, conflict_id: int) -> None:
+    """Decide that a conflict is none: two people share what one of them claimed.
+
+    Errors: `not_found` when the brand has none with this id.
+    """
+    await find_conflict(tx, brand_id, conflict_id)
+    await store.dismiss_conflict(tx, brand_id, conflict_id, at=clock.now())

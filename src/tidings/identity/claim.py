@@ -40,6 +40,8 @@ _IN_MOBILE = re.compile(r"[\s().-]+")
 
 def normal_email(text: str) -> str:
     """Write an e-mail address as it identifies: compatible letters alike, no space, no case."""
+    if text.isascii():
+        return "".join(text.lower().split())
     # Again after folding, which can take letters apart.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return "".join(folded.split())

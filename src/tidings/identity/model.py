@@ -1,10 +1,13 @@
 """Identifiers: the values that lead to a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from tidings.base.ids import BrandId
+from tidings.profiles.model import ProfileRef
 from tidings.storage.slots import Slot, slot_of
 
 
@@ -50,6 +53,42 @@ class Refusal(StrEnum):
     TWO_USERS = "two_users"
     PLACEHOLDER = "placeholder"
     TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeDone:
+    """The account of one merge.
+
+    Shape:  by - the identifier that led to both, None when an operator decided; kept - attributes
+            of which both had another value; filled - those taken over; moved - how many rows of
+            each kind went along.
+    """
+
+    kept_person: ProfileRef
+    absorbed_person: ProfileRef
+    absorbed_user_id: str | None
+    by: Identifier | None
+    kept: Sequence[str]
+    filled: Sequence[str]
+    moved: Mapping[str, int]
+    merged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """An identifier that a person claimed and was refused, however often.
+
+    Shape:  owner - whose the identifier is, None when it is nobody's.
+    """
+
+    conflict_id: int
+    claimant: ProfileRef
+    claimed: Identifier
+    reason: Refusal
+    owner: ProfileRef | None
+    times: int
+    first_at: datetime
+    last_at: datetime
 
 
 def identifier_of(brand_id: BrandId, kind: IdentifierKind, value: str) -> Identifier:

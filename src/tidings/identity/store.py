@@ -1,15 +1,30 @@
 """The table of identifiers: rows in, models out."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
 
 from tidings.base.ids import BrandId, ProfileId
-from tidings.identity.model import Identifier, IdentifierKind, columns_of, identifier_of
+from tidings.identity.model import (
+    Conflict,
+    Identifier,
+    IdentifierKind,
+    MergeDone,
+    Refusal,
+    columns_of,
+    identifier_of,
+)
 from tidings.profiles.model import ProfileRef
 from tidings.storage.slots import Slot
 from tidings.storage.sql import Queries
-from tidings.storage.tx import Tx
+from tidings.storage.tx import Row, Tx, rows_of
 
 SQL = Queries(__file__)
+
+_encode = msgspec.json.Encoder().encode
+_decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
+_decode_counts = msgspec.json.Decoder(dict[str, int]).decode
 
 
 async def select_links(tx: Tx, identifiers: Sequence[Identifier]) -> dict[Identifier, ProfileRef]:
@@ -21,13 +36,40 @@ async def select_links(tx: Tx, identifiers: Sequence[Identifier]) -> dict[Identi
     }
 
 
-async def insert_links(tx: Tx, new: Mapping[Identifier, ProfileId]) -> set[ProfileId]:
-    """Insert identifiers, given in the order of the primary key, for profiles in their own slots.
+async def insert_links(tx: Tx, new: Mapping[Identifier, ProfileRef]) -> set[Identifier]:
+    """Insert identifiers that lead to these people; return those that were unknown until now."""
+    ordered = sorted(new)
+    rows = await tx.fetch(
+        SQL["insert_links"],
+        *columns_of(ordered),
+        [new[identifier].slot for identifier in ordered],
+        [new[identifier].profile_id for identifier in ordered],
+    )
+    return {
+        Identifier(slot, brand_id, IdentifierKind(kind), value)
+        for slot, brand_id, kind, value in (row.values() for row in rows)
+    }
 
-    Shape:  returns the profiles whose identifier was unknown until now.
-    """
-    rows = await tx.fetch(SQL["insert_links"], *columns_of(list(new)), list(new.values()))
-    return {ProfileId(row["profile_id"]) for row in rows}
+
+async def count_of_profiles(
+    tx: Tx, refs: Sequence[tuple[BrandId, ProfileRef]]
+) -> dict[ProfileRef, int]:
+    """Return how many identifiers lead to each of these people."""
+    rows = await tx.fetch(
+        SQL["count_of_profiles"],
+        [brand_id for brand_id, _ in refs],
+        [ref.slot for _, ref in refs],
+        [ref.profile_id for _, ref in refs],
+    )
+    return {
+        ProfileRef(Slot(row["profile_slot"]), ProfileId(row["profile_id"])): row["identifiers"]
+        for row in rows
+    }
+
+
+async def move_links(tx: Tx, brand_id: BrandId, *, of: ProfileRef, to: ProfileRef) -> int:
+    """Make every identifier of one person lead to another; return how many."""
+    return rows_of(await tx.execute(SQL["move_links"], brand_id, *of, *to))
 
 
 async def select_of_profiles(
@@ -47,6 +89,120 @@ async def select_of_profiles(
 
 
 async def delete_of_profiles(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> None:
-    """Delete every identifier of these people."""
-    slots = [ref.slot for ref in refs]
-    await tx.execute(SQL["delete_of_profiles"], brand_id, slots, [ref.profile_id for ref in refs])
+    """Delete every identifier of these people, and what is said of merging them."""
+    slots, ids = [ref.slot for ref in refs], [ref.profile_id for ref in refs]
+    await tx.execute(SQL["delete_of_profiles"], brand_id, slots, ids)
+    await tx.execute(SQL["delete_merges"], brand_id, slots, ids)
+    await tx.execute(SQL["delete_conflicts"], brand_id, slots, ids)
+
+
+async def insert_merge(tx: Tx, brand_id: BrandId, done: MergeDone) -> None:
+    """Insert the account of one merge."""
+    await tx.execute(
+        SQL["insert_merge"],
+        *done.kept_person,
+        brand_id,
+        *done.absorbed_person,
+        done.absorbed_user_id,
+        None if done.by is None else done.by.kind,
+        None if done.by is None else done.by.value,
+        _encode(done.kept),
+        _encode(done.filled),
+        _encode(done.moved),
+        done.merged_at,
+    )
+
+
+async def select_merges(tx: Tx, brand_id: BrandId, ref: ProfileRef) -> list[MergeDone]:
+    """Return what was merged into a person, the latest first."""
+    return [
+        MergeDone(
+            kept_person=ref,
+            absorbed_person=ProfileRef(Slot(row["absorbed_slot"]), ProfileId(row["absorbed_id"])),
+            absorbed_user_id=row["absorbed_user_id"],
+            by=None
+            if row["kind"] is None
+            else identifier_of(brand_id, IdentifierKind(row["kind"]), row["value"]),
+            kept=_decode_names(row["kept"]),
+            filled=_decode_names(row["filled"]),
+            moved=_decode_counts(row["moved"]),
+            merged_at=row["merged_at"],
+        )
+        for row in await tx.fetch(SQL["select_merges"], brand_id, *ref)
+    ]
+
+
+async def upsert_conflicts(
+    tx: Tx,
+    refused: Mapping[tuple[ProfileRef, Identifier], tuple[Refusal, ProfileRef | None, int]],
+    *,
+    at: datetime,
+) -> None:
+    """Record refused claims: who claimed what, why not, whose it is, and how often."""
+    rows = [
+        (claimant, claimed, *what)
+        for (claimant, claimed), what in sorted(refused.items(), key=_by_key)
+    ]
+    await tx.execute(
+        SQL["upsert_conflicts"],
+        [claimant.slot for claimant, *_ in rows],
+        [claimant.profile_id for claimant, *_ in rows],
+        [claimed.brand_id for _, claimed, *_ in rows],
+        [claimed.kind for _, claimed, *_ in rows],
+        [claimed.value for _, claimed, *_ in rows],
+        [reason.value for _, _, reason, _, _ in rows],
+        [owner and owner.slot for *_, owner, _ in rows],
+        [owner and owner.profile_id for *_, owner, _ in rows],
+        [times for *_, times in rows],
+        at,
+    )
+
+
+async def select_conflicts(
+    tx: Tx, brand_id: BrandId, *, after: int, at_most: int
+) -> list[Conflict]:
+    """Return conflicts that nobody has decided, by id."""
+    rows = await tx.fetch(SQL["select_conflicts"], brand_id, after, at_most)
+    return [_conflict(brand_id, row) for row in rows]
+
+
+async def select_conflict(tx: Tx, brand_id: BrandId, conflict_id: int) -> Conflict | None:
+    """Return one conflict, decided or not."""
+    row = await tx.fetchrow(SQL["select_conflict"], brand_id, conflict_id)
+    return None if row is None else _conflict(brand_id, row)
+
+
+async def dismiss_conflict(tx: Tx, brand_id: BrandId, conflict_id: int, *, at: datetime) -> None:
+    """Show a conflict no more."""
+    await tx.execute(SQL["dismiss_conflict"], brand_id, conflict_id, at)
+
+
+async def move_accounts(tx: Tx, brand_id: BrandId, *, of: ProfileRef, to: ProfileRef) -> None:
+    """Hand on what is said of merging one person to another, who is the same from now on."""
+    await tx.execute(SQL["move_merges"], brand_id, *of, *to)
+    await tx.execute(SQL["copy_conflicts"], brand_id, *of, *to)
+    await tx.execute(SQL["move_owned_conflicts"], brand_id, *of, *to)
+    slots, ids = [of.slot], [of.profile_id]
+    await tx.execute(SQL["delete_conflicts"], brand_id, slots, ids)
+    await tx.execute(SQL["delete_settled_conflicts"], brand_id, *to)
+
+
+def _by_key(item: tuple[tuple[ProfileRef, Identifier], object]) -> tuple[object, ...]:
+    (claimant, claimed), _ = item
+    return (*claimant, claimed.kind, claimed.value)
+
+
+def _conflict(brand_id: BrandId, row: Row) -> Conflict:
+    owner = None
+    if row["owner_id"] is not None:
+        owner = ProfileRef(Slot(row["owner_slot"]), ProfileId(row["owner_id"]))
+    return Conflict(
+        conflict_id=row["conflict_id"],
+        claimant=ProfileRef(Slot(row["slot"]), ProfileId(row["profile_id"])),
+        claimed=identifier_of(brand_id, IdentifierKind(row["kind"]), row["value"]),
+        reason=Refusal(row["reason"]),
+        owner=owner,
+        times=row["times"],
+        first_at=row["first_at"],
+        last_at=row["last_at"],
+    )

@@ -18,8 +18,9 @@ async def forget(tx: Tx, brand_id: BrandId, asked: Sequence[Identifier]) -> list
     new person of the same id, who has nothing of the old.
 
     Shape:  returns the identifiers that led to somebody, in the order asked.
+    Errors: `ClaimsChanged` when one of them is given an identifier at this moment: begin anew.
     """
-    found = await identity.find_to_forget(tx, asked)
+    found, _ = await identity.find_to_move(tx, asked)
     refs = sorted(set(found.values()))
     if refs:
         await events.forget(tx, brand_id, refs)

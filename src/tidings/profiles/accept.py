@@ -17,6 +17,8 @@ _EMAIL = re.compile(
     r"[\w.!#$%&'*+/=?^`{|}~-]+@"
     r"[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)+"
 )
+# What people paste along without seeing it. A line break is none: it would be one in a mail's head.
+_BLANKS = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 _BIRTH_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _GENDERS = frozenset({"male", "female", "other"})
 _OPT_INS = frozenset({"email_opt_in", "sms_opt_in", "whatsapp_opt_in"})
@@ -28,7 +30,7 @@ def accept_attributes(
 ) -> tuple[Attributes, list[str], list[Mistake]]:
     """Part a record's attributes into those to set, those to remove, and the mistakes.
 
-    Shape:  set - as given, opt-ins as integers; removed - those that are null; the field of a
+    Shape:  set - as given, opt-ins as integers, an e-mail address trimmed; removed - those that are null; the field of a
             mistake is the attribute's name.
     Source: NotifyVisitors documentation, "User attributes"; docs/notifyvisitors.md for our choices.
     """
@@ -45,7 +47,7 @@ def accept_attributes(
         if name in _OPT_INS and _reachable(value) is not None:
             kept[name] = _reachable(value)
             continue
-        kept[name] = value
+        kept[name] = trimmed(value) if name == "email" and isinstance(value, str) else value
         mistakes.extend(
             Mistake(message, field=name) for message in _wrong_with(name, value, received_at)
         )
@@ -53,8 +55,15 @@ def accept_attributes(
 
 
 def is_email(text: str) -> bool:
-    """Say whether a text has the form of an e-mail address."""
-    return len(text) <= limits.MAX_EMAIL_CHARACTERS and _EMAIL.fullmatch(_letters(text)) is not None
+    """Say whether a text has the form of an e-mail address, as `trimmed` leaves it."""
+    if len(text) > limits.MAX_EMAIL_CHARACTERS:
+        return False
+    return _EMAIL.fullmatch(_letters(trimmed(text))) is not None
+
+
+def trimmed(email: str) -> str:
+    """Return an address as it is stored: without the blanks around it that nobody sees."""
+    return email.strip(_BLANKS)
 
 
 def _letters(text: str) -> str:

@@ -1,11 +1,12 @@
 """What happens to profiles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 from tidings.base.ids import BrandId
 from tidings.profiles import store
-from tidings.profiles.model import NewProfile, Patch, Profile, ProfileRef
+from tidings.profiles.model import NewProfile, Origin, Patch, Profile, ProfileRef
 from tidings.schema.model import AttributeType, TypeChange
 from tidings.storage.tx import Tx
 
@@ -22,6 +23,29 @@ async def patch(
     """Change people who exist; the caller holds them still (`identity.actions.resolve`)."""
     if patches:
         await store.patch_profiles(tx, patches, at=at)
+
+
+async def origins(tx: Tx, people: Sequence[tuple[BrandId, ProfileRef]]) -> dict[ProfileRef, Origin]:
+    """Return from when these people are there, and as which user."""
+    return await store.select_origins(tx, people)
+
+
+async def name(tx: Tx, users: Mapping[ProfileRef, tuple[BrandId, str]]) -> None:
+    """Make visitors the users of these ids."""
+    if users:
+        await store.update_user_ids(tx, users)
+
+
+async def hold(tx: Tx, people: Iterable[tuple[BrandId, ProfileRef]]) -> dict[ProfileRef, Profile]:
+    """Read people and hold their rows until the transaction ends."""
+    ordered = sorted(people, key=itemgetter(1))
+    return await store.select_for_update(tx, ordered) if ordered else {}
+
+
+async def replace(tx: Tx, changed: Sequence[tuple[BrandId, Profile]]) -> None:
+    """Write people anew whom the transaction holds (`hold`)."""
+    if changed:
+        await store.update_profiles(tx, sorted(changed, key=lambda row: row[1].ref))
 
 
 async def read(tx: Tx, brand_id: BrandId, ref: ProfileRef) -> Profile | None:

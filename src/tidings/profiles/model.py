@@ -109,9 +109,20 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class NewProfile:
-    """A person to insert."""
+    """A person to insert.
+
+    Shape:  updated_at - None when that is `created_at`.
+    """
 
     ref: ProfileRef
+    user_id: str | None
+    created_at: datetime
+    updated_at: datetime | None = None
+
+
+class Origin(NamedTuple):
+    """From when a person is there, and as which user; None for a visitor."""
+
     user_id: str | None
     created_at: datetime
 

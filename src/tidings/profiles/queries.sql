@@ -3,11 +3,11 @@
 INSERT INTO profiles (
     slot, profile_id, brand_id, user_id, attributes, mismatched, created_at, updated_at
 )
-SELECT slot, profile_id, brand_id, user_id, attributes, mismatched, created_at, created_at
+SELECT slot, profile_id, brand_id, user_id, attributes, mismatched, created_at, updated_at
 FROM unnest(
     $1::smallint[], $2::bigint[], $3::integer[], $4::text[], $5::jsonb[], $6::jsonb[],
-    $7::timestamptz[]
-) AS new (slot, profile_id, brand_id, user_id, attributes, mismatched, created_at);
+    $7::timestamptz[], $8::timestamptz[]
+) AS new (slot, profile_id, brand_id, user_id, attributes, mismatched, created_at, updated_at);
 
 -- name: patch_profiles
 -- Updates a row a person, locked in the order of the primary key. What is set or removed leaves
@@ -40,6 +40,51 @@ FROM held
 WHERE profiles.slot = held.slot
     AND profiles.profile_id = held.profile_id
     AND profiles.brand_id = held.brand_id;
+
+-- name: select_origins
+-- A row for each of these people.
+SELECT slot, profile_id, user_id, created_at
+FROM profiles
+JOIN unnest($1::integer[], $2::smallint[], $3::bigint[]) AS wanted (brand_id, slot, profile_id)
+    USING (brand_id, slot, profile_id);
+
+-- name: update_user_ids
+-- Updates a row for each of these people who is no user yet.
+UPDATE profiles
+SET user_id = named.user_id
+FROM unnest($1::integer[], $2::smallint[], $3::bigint[], $4::text[])
+    AS named (brand_id, slot, profile_id, user_id)
+WHERE profiles.brand_id = named.brand_id
+    AND profiles.slot = named.slot
+    AND profiles.profile_id = named.profile_id
+    AND profiles.user_id IS NULL;
+
+-- name: select_for_update
+-- A row for each of these people, locked in the order of the primary key.
+SELECT slot, profile_id, user_id, attributes, mismatched, created_at, updated_at
+FROM profiles
+JOIN unnest($1::integer[], $2::smallint[], $3::bigint[]) AS wanted (brand_id, slot, profile_id)
+    USING (brand_id, slot, profile_id)
+ORDER BY slot, profile_id
+FOR UPDATE OF profiles;
+
+-- name: update_profiles
+-- Updates a row for each of these people, which the transaction holds.
+UPDATE profiles
+SET user_id = changed.user_id,
+    attributes = changed.attributes,
+    mismatched = changed.mismatched,
+    created_at = changed.created_at,
+    updated_at = changed.updated_at
+FROM unnest(
+    $1::integer[], $2::smallint[], $3::bigint[], $4::text[], $5::jsonb[], $6::jsonb[],
+    $7::timestamptz[], $8::timestamptz[]
+) AS changed (
+    brand_id, slot, profile_id, user_id, attributes, mismatched, created_at, updated_at
+)
+WHERE profiles.brand_id = changed.brand_id
+    AND profiles.slot = changed.slot
+    AND profiles.profile_id = changed.profile_id;
 
 -- name: select_profile
 -- One row, or none.

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tidings.base.ids import BrandId, ProfileId
-from tidings.profiles.model import NewProfile, Patch, Profile, ProfileRef
+from tidings.profiles.model import NewProfile, Origin, Patch, Profile, ProfileRef
 from tidings.schema.model import AttributeType, TypeChange
 from tidings.storage.slots import Slot
 from tidings.storage.sql import Queries
@@ -30,6 +30,7 @@ async def insert_profiles(tx: Tx, new: Sequence[tuple[BrandId, NewProfile, Patch
         [_encode(patch.kept) for _, _, patch in new],
         [_encode(patch.aside) if patch.aside else None for _, _, patch in new],
         [profile.created_at for _, profile, _ in new],
+        [profile.updated_at or profile.created_at for _, profile, _ in new],
     )
 
 
@@ -47,6 +48,51 @@ async def patch_profiles(
         [_encode(patch.aside) if patch.aside else None for _, (_, patch) in rows],
         [_encode(sorted(patch.removed)) if patch.removed else None for _, (_, patch) in rows],
         at,
+    )
+
+
+async def select_origins(
+    tx: Tx, people: Sequence[tuple[BrandId, ProfileRef]]
+) -> dict[ProfileRef, Origin]:
+    """Return from when these people are there, and as which user."""
+    rows = await tx.fetch(SQL["select_origins"], *_columns_of(people))
+    return {
+        ProfileRef(Slot(row["slot"]), ProfileId(row["profile_id"])): Origin(
+            row["user_id"], row["created_at"]
+        )
+        for row in rows
+    }
+
+
+async def update_user_ids(tx: Tx, users: Mapping[ProfileRef, tuple[BrandId, str]]) -> None:
+    """Make visitors the users of these ids."""
+    rows = sorted(users.items())
+    columns = _columns_of([(brand_id, ref) for ref, (brand_id, _) in rows])
+    await tx.execute(SQL["update_user_ids"], *columns, [user_id for _, (_, user_id) in rows])
+
+
+async def select_for_update(
+    tx: Tx, people: Sequence[tuple[BrandId, ProfileRef]]
+) -> dict[ProfileRef, Profile]:
+    """Return people, given by slot and id, and hold their rows."""
+    rows = await tx.fetch(SQL["select_for_update"], *_columns_of(people))
+    found: dict[ProfileRef, Profile] = {}
+    for row in rows:
+        ref = ProfileRef(Slot(row["slot"]), ProfileId(row["profile_id"]))
+        found[ref] = _profile(ref, row)
+    return found
+
+
+async def update_profiles(tx: Tx, changed: Sequence[tuple[BrandId, Profile]]) -> None:
+    """Write people anew, given by slot and id."""
+    await tx.execute(
+        SQL["update_profiles"],
+        *_columns_of([(brand_id, profile.ref) for brand_id, profile in changed]),
+        [profile.user_id for _, profile in changed],
+        [_encode(profile.attributes) for _, profile in changed],
+        [_encode(profile.mismatched) if profile.mismatched else None for _, profile in changed],
+        [profile.created_at for _, profile in changed],
+        [profile.updated_at for _, profile in changed],
     )
 
 
@@ -82,6 +128,16 @@ async def retype(
 ) -> None:
     """Move the values of an attribute to the sides on which a type has them."""
     await tx.execute(SQL["retype"], brand_id, attribute, to.value, slots.start, slots.stop)
+
+
+def _columns_of(
+    people: Sequence[tuple[BrandId, ProfileRef]],
+) -> tuple[list[BrandId], list[Slot], list[ProfileId]]:
+    return (
+        [brand_id for brand_id, _ in people],
+        [ref.slot for _, ref in people],
+        [ref.profile_id for _, ref in people],
+    )
 
 
 def _profile(ref: ProfileRef, row: Row) -> Profile:

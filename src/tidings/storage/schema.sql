@@ -203,6 +203,45 @@ CREATE TABLE identifiers (
     CONSTRAINT identifiers_kind_check CHECK (((kind >= 1) AND (kind <= 4)))
 );
 
+CREATE TABLE identity_conflicts (
+    slot smallint NOT NULL,
+    profile_id bigint NOT NULL,
+    brand_id integer NOT NULL,
+    kind smallint NOT NULL,
+    value text NOT NULL,
+    conflict_id bigint NOT NULL,
+    reason text NOT NULL,
+    owner_slot smallint,
+    owner_id bigint,
+    times bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    dismissed_at timestamp with time zone,
+    CONSTRAINT identity_conflicts_kind_check CHECK (((kind >= 1) AND (kind <= 4))),
+    CONSTRAINT identity_conflicts_reason_check CHECK ((reason = ANY (ARRAY['two_users'::text, 'placeholder'::text, 'too_many'::text])))
+);
+
+ALTER TABLE identity_conflicts ALTER COLUMN conflict_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME identity_conflicts_conflict_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
+
+CREATE TABLE merges (
+    slot smallint NOT NULL,
+    profile_id bigint NOT NULL,
+    merge_id bigint NOT NULL,
+    brand_id integer NOT NULL,
+    absorbed_slot smallint NOT NULL,
+    absorbed_id bigint NOT NULL,
+    absorbed_user_id text,
+    kind smallint,
+    value text,
+    kept jsonb NOT NULL,
+    filled jsonb NOT NULL,
+    moved jsonb NOT NULL,
+    merged_at timestamp with time zone NOT NULL,
+    CONSTRAINT merges_kind_check CHECK (((kind >= 1) AND (kind <= 4)))
+);
+
+ALTER TABLE merges ALTER COLUMN merge_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME merges_merge_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
+
 CREATE TABLE migrations (
     number integer NOT NULL,
     name text NOT NULL,
@@ -267,6 +306,8 @@ ALTER TABLE event_names ADD CONSTRAINT event_names_pkey PRIMARY KEY (brand_id, n
 ALTER TABLE heartbeats ADD CONSTRAINT heartbeats_pkey PRIMARY KEY (process_id);
 ALTER TABLE idempotency_keys ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (brand_id, key);
 ALTER TABLE identifiers ADD CONSTRAINT identifiers_pkey PRIMARY KEY (slot, brand_id, kind, value);
+ALTER TABLE identity_conflicts ADD CONSTRAINT identity_conflicts_pkey PRIMARY KEY (slot, profile_id, kind, value);
+ALTER TABLE merges ADD CONSTRAINT merges_pkey PRIMARY KEY (slot, profile_id, merge_id);
 ALTER TABLE migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
 ALTER TABLE periodic_jobs ADD CONSTRAINT periodic_jobs_pkey PRIMARY KEY (name);
 ALTER TABLE profiles ADD CONSTRAINT profiles_pkey PRIMARY KEY (slot, profile_id);
@@ -280,6 +321,8 @@ CREATE INDEX events_of_profile ON events USING btree (slot, profile_id, occurred
 CREATE INDEX events_default_slot_profile_id_occurred_at_idx ON events_default USING btree (slot, profile_id, occurred_at);
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
 CREATE INDEX identifiers_of_profile ON identifiers USING btree (profile_slot, profile_id);
+CREATE INDEX identity_conflicts_of_brand ON identity_conflicts USING btree (brand_id, conflict_id);
+CREATE INDEX identity_conflicts_of_owner ON identity_conflicts USING btree (owner_slot, owner_id);
 CREATE INDEX tasks_due ON tasks USING btree (slot, run_at, task_id);
 CREATE INDEX tasks_retried ON tasks USING btree (slot, profile_id, task_id) WHERE (attempts > 0);
 ALTER INDEX events_of_name ATTACH PARTITION events_default_brand_id_name_id_occurred_at_slot_profile_id_idx;

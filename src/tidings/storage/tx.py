@@ -81,3 +81,8 @@ class Connection(Tx, Protocol):
     ) -> None:
         """Say how values of a type are written and read."""
         ...
+
+
+def rows_of(tag: str) -> int:
+    """Return how many rows a statement changed, from its command tag such as `INSERT 0 3`."""
+    return int(tag.rpartition(" ")[2])

@@ -1,6 +1,7 @@
 """Every URL of a web process: the wires' exact paths first, then the pages about the server."""
 
-from collections.abc import Awaitable, Callable, Iterable
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,6 +23,9 @@ class App:
 
     The wires' paths are found by one look-up, without a router: a third of the time of a call
     that does nothing would otherwise be spent there (docs/decisions).
+
+    Shape:  refuse - puts into words that nothing is served at a path; refuse_at - the same for the
+            paths that match a pattern whole, of which the first counts.
     """
 
     def __init__(
@@ -32,14 +36,16 @@ class App:
         pages: list[BaseRoute],
         refuse: Refuse,
         metrics: Metrics,
+        refuse_at: Sequence[tuple[re.Pattern[str], Refuse]] = (),
     ) -> None:
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
         self._gate = gate
+        words = _Words(refuse, refuse_at)
         self._pages = Starlette(
             routes=pages,
             exception_handlers={
-                HTTPException: _http_error(refuse, metrics),
-                Exception: _bug(refuse, metrics),
+                HTTPException: _http_error(words, metrics),
+                Exception: _bug(words, metrics),
             },
         )
 
@@ -52,24 +58,39 @@ class App:
             await self._gate.serve(endpoint, scope, receive, send)
 
 
-def _http_error(refuse: Refuse, metrics: Metrics) -> ErrorHandler:
-    async def answer(_request: Request, error: Exception) -> Response:
+class _Words:
+    """The words of the wire that a caller at a path speaks."""
+
+    def __init__(self, refuse: Refuse, refuse_at: Sequence[tuple[re.Pattern[str], Refuse]]) -> None:
+        self._refuse = refuse
+        self._refuse_at = refuse_at
+
+    def put(self, refused: Refused, path: str) -> Reply:
+        """Put a refusal into words."""
+        for pattern, refuse in self._refuse_at:
+            if pattern.fullmatch(path):
+                return refuse(refused)
+        return self._refuse(refused)
+
+
+def _http_error(words: _Words, metrics: Metrics) -> ErrorHandler:
+    async def answer(request: Request, error: Exception) -> Response:
         headers = dict(getattr(error, "headers", None) or {})
         if "Allow" in headers:
             refused: Refused = MethodNotAllowed(tuple(headers["Allow"].split(", ")))
         else:
             refused = Refused(Code.NOT_FOUND, "Invalid URL: nothing is served here. See /docs.")
         metrics.refusals.labels("other", refused.code.value).inc()
-        return _response(refuse(refused), headers)
+        return _response(words.put(refused, request.scope["path"]), headers)
 
     return answer
 
 
-def _bug(refuse: Refuse, metrics: Metrics) -> ErrorHandler:
+def _bug(words: _Words, metrics: Metrics) -> ErrorHandler:
     async def answer(request: Request, error: Exception) -> Response:
         refused = refusal_of(error, request.url.path)
         metrics.refusals.labels("other", refused.code.value).inc()
-        return _response(refuse(refused), {})
+        return _response(words.put(refused, request.scope["path"]), {})
 
     return answer
 

@@ -97,25 +97,28 @@ _TRY_AGAIN = frozenset({Code.RATE_LIMITED, Code.UNAVAILABLE})
 class Description:
     """What is said of one URL, whichever wire it belongs to.
 
-    Shape:  body - the type that the body of a POST is read into; query - the type whose fields
-            other methods take from the URL; mandatory - fields without which the parser refuses
-            a record, though their type lets them be missing so that it can do so in the wire's
-            words; examples - bodies, by what they show; refused_with - reasons beside those that
-            every call can meet; is_repeatable - whether it takes an Idempotency-Key.
+    Shape:  body - the type that the body of a POST is read into, None for a URL without POST;
+            query - the type whose fields other methods take from the URL; mandatory - fields
+            without which the parser refuses a record, though their type lets them be missing so
+            that it can do so in the wire's words; examples - bodies, by what they show;
+            refused_with - reasons beside those that every call can meet; messages - what an
+            example of a refusal says, where the words of another wire would not fit;
+            is_repeatable - whether it takes an Idempotency-Key.
     """
 
     summary: str
     text: str
-    body: StructType
     answer: StructType
     refusal: StructType
-    examples: Mapping[str, Json]
     answer_example: Json
+    body: StructType | None = None
+    examples: Mapping[str, Json] = field(default_factory=dict[str, Json])
     query: StructType | None = None
     mandatory: Mapping[StructType, Sequence[str]] = field(
         default_factory=dict[StructType, Sequence[str]]
     )
     refused_with: Sequence[Code] = ()
+    messages: Mapping[Code, str] = field(default_factory=dict[Code, str])
     is_repeatable: bool = False
 
 
@@ -174,8 +177,8 @@ class _Schemas:
 
 
 def _types_of(said: Description) -> list[StructType]:
-    query = [] if said.query is None else [said.query]
-    return [said.body, said.answer, said.refusal, *query, *said.mandatory]
+    sent = [struct for struct in (said.body, said.query) if struct is not None]
+    return [said.answer, said.refusal, *sent, *said.mandatory]
 
 
 def _operation(endpoint: Endpoint, said: Description, schemas: _Schemas, *, method: str) -> Json:
@@ -186,7 +189,7 @@ def _operation(endpoint: Endpoint, said: Description, schemas: _Schemas, *, meth
         "description": said.text,
         "security": _KEYS,
     }
-    if method == "POST":
+    if method == "POST" and said.body is not None:
         operation["requestBody"] = {
             "required": True,
             "content": _content(schemas.ref(said.body), said.examples),
@@ -216,7 +219,7 @@ def _responses(endpoint: Endpoint, said: Description, schemas: _Schemas) -> Json
             continue
         description, message = _REFUSALS[code]
         # The wire itself says it, so neither its statuses nor its words stand here again.
-        reply = endpoint.refuse(Refused(code, message))
+        reply = endpoint.refuse(Refused(code, said.messages.get(code, message)))
         names = () if code is Code.UNAUTHENTICATED else RATE_HEADERS
         if code in _TRY_AGAIN:
             names = (*names, "Retry-After")

@@ -55,6 +55,26 @@ WHERE slot = ANY($1::smallint[])
 ORDER BY slot
 FOR UPDATE SKIP LOCKED;
 
+-- name: hold_slots
+-- Locks these slots in order, waiting for whoever holds one.
+SELECT slot
+FROM slots
+WHERE slot = ANY ($1::smallint[])
+ORDER BY slot
+FOR UPDATE;
+
+-- name: move_tasks
+-- Hands a person's tasks on to another; reads the slot's tasks, for they have no index by person.
+UPDATE tasks
+SET slot = $3, profile_id = $4
+WHERE slot = $1 AND profile_id = $2;
+
+-- name: move_dead_tasks
+-- The same for dead tasks.
+UPDATE dead_tasks
+SET slot = $3, profile_id = $4
+WHERE slot = $1 AND profile_id = $2;
+
 -- name: due_tasks
 -- At most $3 tasks of each slot, in the order of their people. No lock: the slots are held.
 SELECT due.slot, due.task_id, due.run_at, due.name, due.brand_id, due.profile_id, due.payload,

@@ -11,6 +11,9 @@ from tidings.storage.tx import Tx
 from tidings.work import store
 from tidings.work.model import DeadTask, Depth, NewTask, Task
 
+Person = tuple[Slot, ProfileId]
+"""Where a person lies; the room of profiles stands above this one."""
+
 
 async def enqueue(tx: Tx, tasks: Sequence[NewTask]) -> None:
     """Put work into the queue; it is there when this transaction commits, and only then.
@@ -75,6 +78,15 @@ async def forget(tx: Tx, slot: Slot, profile_id: ProfileId) -> None:
             hand is still done.
     """
     await store.delete_of_profile(tx, slot, profile_id)
+
+
+async def move(tx: Tx, *, of: Person, to: Person) -> int:
+    """Hand all work for one person on to another, dead tasks too; return how many tasks.
+
+    Waits for a worker that holds one of the two slots, and keeps workers off both until the end.
+    """
+    await store.hold_slots(tx, sorted({of[0], to[0]}))
+    return await store.move_tasks(tx, of=of, to=to)
 
 
 def _no_dead_task(slot: Slot, task_id: TaskId) -> Refused:

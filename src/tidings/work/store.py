@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 from tidings.base.ids import BrandId, ProfileId, TaskId
 from tidings.storage.slots import SLOT_COUNT, Slot
 from tidings.storage.sql import Queries
-from tidings.storage.tx import Row, Tx
+from tidings.storage.tx import Row, Tx, rows_of
 from tidings.work.model import DeadTask, NewTask, Process, ProcessKind, Task
 
 SQL = Queries(__file__)
@@ -51,6 +51,18 @@ async def lock_slots(tx: Tx, slots: Sequence[Slot]) -> list[Slot]:
     """Hold those of the slots that no other worker holds, and return them."""
     await tx.execute(SQL["prepare_transaction"])
     return [Slot(row["slot"]) for row in await tx.fetch(SQL["lock_slots"], slots)]
+
+
+async def hold_slots(tx: Tx, slots: Sequence[Slot]) -> None:
+    """Hold slots, given rising; waits for whoever holds one of them."""
+    await tx.fetch(SQL["hold_slots"], slots)
+
+
+async def move_tasks(tx: Tx, *, of: tuple[Slot, ProfileId], to: tuple[Slot, ProfileId]) -> int:
+    """Hand a person's tasks on, in their order; return how many, dead ones counted."""
+    waiting = await tx.execute(SQL["move_tasks"], *of, *to)
+    dead = await tx.execute(SQL["move_dead_tasks"], *of, *to)
+    return rows_of(waiting) + rows_of(dead)
 
 
 async def select_due(tx: Tx, held: Sequence[Slot], *, now: datetime, at_most: int) -> list[Task]:

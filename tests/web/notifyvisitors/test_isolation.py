@@ -9,15 +9,10 @@ from tests.web.notifyvisitors.endpoints import CALLS, PATHS
 from tests.web.notifyvisitors.events import QUEUED, event, send
 from tests.web.notifyvisitors.refusals import Json, bare, wrapped
 from tests.web.server import Caller, Told, told
+from tests.web.snapshot import snapshot
 
 USER = "shared-id"
 EVENT_NAME = "Bought"
-TABLES = """
-SELECT columns.table_name FROM information_schema.columns
-JOIN information_schema.tables USING (table_schema, table_name)
-WHERE column_name = 'brand_id' AND table_schema = 'public' AND table_type = 'BASE TABLE'
-ORDER BY table_name
-"""
 
 
 class Case(NamedTuple):
@@ -64,20 +59,6 @@ CASES: dict[str, Case] = {
     "/api/v1/event/get": Case("", QUESTION, NOBODY),
     "/api/v1/event/count": Case("", QUESTION, success(count=0)),
 }
-
-
-def snapshot(caller: Caller) -> dict[str, list[Any]]:
-    """Return every row that any table has of a brand."""
-    return {
-        name: [
-            row["row"]
-            for row in caller.rows(
-                f"SELECT to_jsonb(a)::text AS row FROM {name} AS a WHERE brand_id = $1 ORDER BY 1",  # noqa: S608
-                caller.brand_id,
-            )
-        ]
-        for name in (row["table_name"] for row in caller.rows(TABLES))
-    }
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_values_are_stored_as_sent(caller: Caller, name: str, value: object) -> 
         ("email", "ada@example", AN_EMAIL),
         ("email", "ada@@example.com", AN_EMAIL),
         ("email", "ada lovelace@example.com", AN_EMAIL),
-        ("email", " ada@example.com", AN_EMAIL),
+        ("email", "a da@example.com", AN_EMAIL),
         ("email", "ada@example.com\n", AN_EMAIL),
         ("email", "ada@exam ple.com", AN_EMAIL),
         ("email", "ada@-example.com", AN_EMAIL),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from tidings.identity.model import Refusal
 from tidings.schema.model import AttributeType
 
 Instant = Annotated[
@@ -21,13 +22,19 @@ AnonymousIdShown = Annotated[str, Meta(description="Of a visitor without a userI
 StoredAttributes = Annotated[dict[str, Any], Meta(description="As sent, by name.")]
 
 
-class TypeWarning(Struct):
-    """A value that was kept aside: it contradicts the type that the attribute's first value set."""
+class RecordWarning(Struct):
+    """What was not taken as sent.
+
+    A value that contradicts the type that its attribute's first value set, with both types; or an
+    identifier that is not this person's, with the reason.
+    """
 
     index: int
     field: str
-    locked_type: AttributeType
-    got_type: AttributeType
+    locked_type: AttributeType | UnsetType = UNSET
+    got_type: AttributeType | UnsetType = UNSET
+    reason: Refusal | UnsetType = UNSET
+    message: str | UnsetType = UNSET
 
 
 class NamedMistake(Struct):
@@ -46,7 +53,7 @@ class BareRefusal(Struct):
     errors: list[NamedMistake] | UnsetType = UNSET
 
 
-class Refusal(Struct):
+class Refused(Struct):
     """Why nothing was done."""
 
     message: str
@@ -57,7 +64,7 @@ class Refusal(Struct):
 class WrappedRefusal(Struct):
     """Why nothing was done."""
 
-    response: Refusal
+    response: Refused
 
 
 class UsersStored(Struct):
@@ -66,7 +73,7 @@ class UsersStored(Struct):
     userIDs: list[str]  # noqa: N815
     status_code: Literal["200"]
     processed: int
-    warnings: list[TypeWarning] | UnsetType = UNSET
+    warnings: list[RecordWarning] | UnsetType = UNSET
 
 
 class UsersDeleted(Struct):
@@ -81,7 +88,7 @@ class Queued(Struct):
     """The events are stored; what follows from them is queued."""
 
     status: Literal["queued"]
-    warnings: list[TypeWarning] | UnsetType = UNSET
+    warnings: list[RecordWarning] | UnsetType = UNSET
 
 
 class EventsQueued(Struct):
@@ -102,7 +109,7 @@ class UserEventDone(Struct):
     data: UserShown
     message: str
     status: Literal["success"]
-    warnings: list[TypeWarning] | UnsetType = UNSET
+    warnings: list[RecordWarning] | UnsetType = UNSET
 
 
 class UserEventStored(Struct):

@@ -12,12 +12,20 @@ from tidings.base.errors import Code, Mistake, Refused
 from tidings.brands.model import Brand
 from tidings.events.accept import EventRules, read_ltv, read_occurred_at
 from tidings.events.model import Event
-from tidings.identity.model import Identifier, IdentifierKind, identifier_of
+from tidings.identity.model import Claim, Identifier
 from tidings.profiles.accept import accept_attributes
 from tidings.profiles.model import ProfileChange
 from tidings.schema.catalog import PROFILE
 from tidings.schema.check import shape_of
-from tidings.web.notifyvisitors.reading import (
+from tidings.web.notifyvisitors.naming import EMPTY, Named, Wrong, name_event, name_user
+from tidings.web.notifyvisitors.records import (
+    EventCall,
+    EventRecord,
+    UserCall,
+    UserEventCall,
+    UserRecord,
+)
+from tidings.web.reading import (
     TOO_DEEP,
     has_too_many_levels,
     read_call,
@@ -25,18 +33,9 @@ from tidings.web.notifyvisitors.reading import (
     refuse,
     shorten,
 )
-from tidings.web.notifyvisitors.records import (
-    EventCall,
-    EventRecord,
-    UserCall,
-    UserEventCall,
-    UserRecord,
-    UserReference,
-)
 
 NO_USER_ID = "All records must contain userID"  # the vendor's words
 USER_ID_OF_REFUSALS = "userId"  # so spelled by the vendor, in refusals of events only
-EMPTY = "can not be empty"  # likewise
 _MOST = limits.MAX_MISTAKES_REPORTED
 
 _user_call = msgspec.json.Decoder(UserCall)
@@ -58,6 +57,16 @@ class Records:
     )
     change_indexes: list[int] = field(default_factory=list[int])
     events: list[Event] = field(default_factory=list[Event])
+    claims: list[Claim] = field(default_factory=list[Claim])
+
+    def name(self, user_id: float | str | None, named: Named) -> None:
+        """Note whom the next record is about, as the call has it, and what it claims."""
+        if named.claim is None:
+            self.user_ids.append(named.identifier.value)
+            return
+        given = user_id is not None and user_id != ""
+        self.user_ids.append(str(user_id) if given else named.identifier.value)
+        self.claims.append(named.claim)
 
 
 def parse_users(body: bytes, brand: Brand, received_at: datetime) -> Records:
@@ -65,21 +74,21 @@ def parse_users(body: bytes, brand: Brand, received_at: datetime) -> Records:
 
     Errors: `forbidden` when a record has no user; `invalid` for every other mistake.
     """
-    call = read_call(body, _user_call, UserRecord)
+    call = read_call(body, _user_call, UserRecord, under="nv")
     records = call.nv if isinstance(call.nv, list) else [call.nv]
     mistakes = list(wrong_count(len(records), limits.MAX_USERS_PER_CALL))
     nameless: list[Mistake] = []
     parsed = Records()
     for index, record in enumerate(records):
-        named = identify(record, brand)
-        if isinstance(named, str):
-            said = Mistake(named, field="userID", index=index)
-            (nameless if named == EMPTY else mistakes).append(said)
+        named = name_user(record, brand, position=index)
+        if isinstance(named, Wrong):
+            said = Mistake(named.words, field="userID", index=index)
+            (nameless if named.words == EMPTY else mistakes).append(said)
             continue
         change, wrong = _change(record.user_attributes or {}, received_at, "user_attributes")
         mistakes += [Mistake(said.message, said.field, index) for said in wrong]
-        parsed.user_ids.append(named.value)
-        parsed.changes.append((named, change))
+        parsed.name(record.userID, named)
+        parsed.changes.append((named.identifier, change))
         parsed.change_indexes.append(index)
     if nameless:
         raise Refused(Code.FORBIDDEN, NO_USER_ID, mistakes=shorten(nameless + mistakes))
@@ -95,7 +104,7 @@ def parse_events(
 
     Errors: `invalid` for every mistake.
     """
-    call = read_call(body, _event_call, EventRecord)
+    call = read_call(body, _event_call, EventRecord, under="nv")
     return _EventReader(brand, received_at, rules, with_users=with_users).read(call.nv)
 
 
@@ -106,7 +115,7 @@ def parse_user_event(
 
     Errors: `invalid` for every mistake.
     """
-    call = read_call(body, _user_event_call, EventRecord)
+    call = read_call(body, _user_event_call, EventRecord, under="nv")
     return _EventReader(brand, received_at, rules, with_users=True, most=1).read(call.nv)
 
 
@@ -149,15 +158,16 @@ class _EventReader:
         return parsed
 
     def _read_one(self, record: EventRecord, parsed: Records) -> None:
-        identifier = identify(record, self._brand)
-        if isinstance(identifier, str):
-            self._wrong(USER_ID_OF_REFUSALS, identifier)
+        named = name_event(record, self._brand, position=self._index)
+        if isinstance(named, Wrong):
+            self._wrong(named.field or USER_ID_OF_REFUSALS, named.words)
             return
+        identifier = named.identifier
         if record.user_params is not None:
             self._read_user(record.user_params, identifier, parsed)
         event = self._event(record, identifier)
         if event is not None:
-            parsed.user_ids.append(identifier.value)
+            parsed.name(record.userID, named)
             parsed.events.append(event)
 
     def _read_user(
@@ -241,24 +251,6 @@ def wrong_count(count: int, most: int) -> Iterator[Mistake]:
     if not 1 <= count <= most:
         wanted = "1 record" if most == 1 else f"1 to {most} records"
         yield Mistake(f"must have {wanted}, this one has {count}", field="nv")
-
-
-def identify(record: UserRecord | EventRecord | UserReference, brand: Brand) -> Identifier | str:
-    """Return the identifier of a record's user, or what is wrong with it (`EMPTY` for none)."""
-    user_id = record.userID
-    if user_id is not None and user_id != "":
-        text = user_id if isinstance(user_id, str) else str(user_id)
-        kind = IdentifierKind.USER_ID
-    else:
-        text = record.anonymousID or record.nv_uid or ""
-        kind = IdentifierKind.ANONYMOUS_ID
-    if not text:
-        return EMPTY
-    if text != text.strip():
-        return "can not have white space around it"
-    if len(text) > limits.MAX_USER_ID_CHARACTERS:
-        return f"has {len(text)} characters, at most {limits.MAX_USER_ID_CHARACTERS} are allowed"
-    return identifier_of(brand.brand_id, kind, text)
 
 
 def _change(

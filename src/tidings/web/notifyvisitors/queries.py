@@ -16,8 +16,8 @@ from tidings.brands.model import Brand
 from tidings.events.actions import Doers
 from tidings.profiles.model import ProfileRef
 from tidings.storage.slots import Slot
-from tidings.web.notifyvisitors.reading import read_call, refuse
 from tidings.web.notifyvisitors.records import EventQuery
+from tidings.web.reading import read_call, refuse
 
 START = ProfileRef(Slot(-1), ProfileId(0))
 """Before every person."""
@@ -39,7 +39,7 @@ def parse_event_query(
             to - left out: until now, a date alone: that whole day.
     Errors: `invalid` for every mistake.
     """
-    asked = read_call(body or b"{}", _decoder, EventQuery)
+    asked = read_call(body or b"{}", _decoder, EventQuery, under="nv")
     fields = msgspec.to_builtins(asked) | {
         name: query[name] for name in EventQuery.__struct_encode_fields__ if name in query
     }

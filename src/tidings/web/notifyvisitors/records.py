@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tidings.base import limits
+from tidings.web.reading import RawObject
 
 UserId = (
     Annotated[
@@ -32,7 +33,6 @@ Attributes = Annotated[
         examples=[{"first_name": "Ada", "email": "ada@example.com", "email_opt_in": 1}],
     ),
 ]
-RawObject = Annotated[msgspec.Raw, Meta(extra_json_schema={"type": "object"})]
 EventName = Annotated[
     str,
     Meta(
@@ -92,11 +92,16 @@ class EventRecord(Struct):
 
 
 class UserReference(Struct):
-    """A user by `userID`, or a visitor without one by the anonymous id."""
+    """A user by `userID`, or a visitor without one by the anonymous id; with merging by any.
+
+    The first one that is given counts, in the order of the fields, the anonymous id last.
+    """
 
     userID: UserId | None = None  # noqa: N815
     anonymousID: AnonymousId | None = None  # noqa: N815
     nv_uid: AnonymousId | None = None
+    email: str | None = None
+    mobile: str | None = None
 
 
 class UserCall(Struct):
@@ -128,6 +133,8 @@ class DeleteCall(Struct):
     userID: UserId | None = None  # noqa: N815
     anonymousID: AnonymousId | None = None  # noqa: N815
     nv_uid: AnonymousId | None = None
+    email: str | None = None
+    mobile: str | None = None
 
 
 class EventQuery(Struct):

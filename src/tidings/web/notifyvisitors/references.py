@@ -8,15 +8,10 @@ from tidings.base import limits
 from tidings.base.errors import Code, Mistake, Refused
 from tidings.brands.model import Brand
 from tidings.identity.model import Identifier
-from tidings.web.notifyvisitors.parse import (
-    EMPTY,
-    NO_USER_ID,
-    USER_ID_OF_REFUSALS,
-    identify,
-    wrong_count,
-)
-from tidings.web.notifyvisitors.reading import read_call, refuse, shorten
+from tidings.web.notifyvisitors.naming import EMPTY, Wrong, name_reference
+from tidings.web.notifyvisitors.parse import NO_USER_ID, USER_ID_OF_REFUSALS, wrong_count
 from tidings.web.notifyvisitors.records import DeleteCall, UserReference
+from tidings.web.reading import read_call, refuse, shorten
 
 _delete_call = msgspec.json.Decoder(DeleteCall)
 _reference = msgspec.json.Decoder(UserReference)
@@ -32,12 +27,12 @@ def parse_deletion(body: bytes, brand: Brand, query: Mapping[str, str]) -> list[
     nameless: list[Mistake] = []
     identifiers: list[Identifier] = []
     for index, reference in enumerate(references):
-        named = identify(reference, brand)
-        if isinstance(named, str):
-            said = Mistake(named, field="userID", index=index)
-            (nameless if named == EMPTY else mistakes).append(said)
+        named = name_reference(reference, brand)
+        if isinstance(named, Wrong):
+            said = Mistake(named.words, field="userID", index=index)
+            (nameless if named.words == EMPTY else mistakes).append(said)
         else:
-            identifiers.append(named)
+            identifiers.append(named.identifier)
     if nameless:
         raise Refused(Code.FORBIDDEN, NO_USER_ID, mistakes=shorten(nameless + mistakes))
     if mistakes:
@@ -52,20 +47,20 @@ def parse_reference(body: bytes, brand: Brand, query: Mapping[str, str]) -> Iden
     """
     reference = _in_url(query)
     if reference is None:
-        reference = read_call(body or b"{}", _reference, UserReference)
-    named = identify(reference, brand)
-    if isinstance(named, str):
-        raise refuse([Mistake(named, field=USER_ID_OF_REFUSALS)])
-    return named
+        reference = read_call(body or b"{}", _reference, UserReference, under="nv")
+    named = name_reference(reference, brand)
+    if isinstance(named, Wrong):
+        raise refuse([Mistake(named.words, field=USER_ID_OF_REFUSALS)])
+    return named.identifier
 
 
 def _references(body: bytes, query: Mapping[str, str]) -> Sequence[UserReference]:
     reference = _in_url(query)
     if reference is not None:
         return [reference]
-    call = read_call(body or b"{}", _delete_call, UserReference)
+    call = read_call(body or b"{}", _delete_call, UserReference, under="nv")
     if call.nv is None:
-        return [UserReference(call.userID, call.anonymousID, call.nv_uid)]
+        return [UserReference(call.userID, call.anonymousID, call.nv_uid, call.email, call.mobile)]
     return call.nv if isinstance(call.nv, list) else [call.nv]
 
 

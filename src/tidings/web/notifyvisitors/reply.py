@@ -10,7 +10,9 @@ import msgspec
 
 from tidings.base.errors import Code, Mistake, Refused
 from tidings.events.model import Answer, Stored
+from tidings.identity.model import Refusal
 from tidings.web.gate import MethodNotAllowed, Reply
+from tidings.web.notifyvisitors.naming import FIELD_OF_KIND
 from tidings.web.notifyvisitors.parse import Records
 
 STATUS_OF_CODE: Mapping[Code, int] = {
@@ -23,6 +25,11 @@ STATUS_OF_CODE: Mapping[Code, int] = {
     Code.RATE_LIMITED: 429,
     Code.INTERNAL: 500,
     Code.UNAVAILABLE: 503,
+}
+WORDS_OF_REFUSAL: Mapping[Refusal, str] = {
+    Refusal.TWO_USERS: "identifies another user already; it is kept for an operator to decide",
+    Refusal.PLACEHOLDER: "stands for having none, so it identifies nobody",
+    Refusal.TOO_MANY: "is one too many: the user has as many identifiers as one may have",
 }
 _METHOD_NOT_ALLOWED = 405
 
@@ -55,7 +62,7 @@ def users_stored(records: Records, stored: Stored) -> Answer:
 def events_queued(records: Records, stored: Stored) -> Answer:
     """Answer the calls that take events."""
     body: dict[str, Any] = {"status": "queued"}
-    if not stored.warnings:
+    if not stored.warnings and not stored.refused:
         return _QUEUED
     return Answer(
         200, _encode({"response": body | _warnings(records, stored, under="user_params")})
@@ -114,19 +121,22 @@ def _errors(mistakes: Sequence[Mistake]) -> dict[str, Any]:
 
 
 def _warnings(records: Records, stored: Stored, *, under: str) -> dict[str, Any]:
-    if not stored.warnings:
-        return {}
-    return {
-        "warnings": [
-            {
-                "index": records.change_indexes[warned.index]
-                if warned.is_profile
-                else warned.index,
-                "field": f"{under if warned.is_profile else 'attributes'}"
-                f".{warned.mismatch.attribute}",
-                "locked_type": warned.mismatch.locked.value,
-                "got_type": warned.mismatch.got.value,
-            }
-            for warned in stored.warnings
-        ]
-    }
+    told: list[dict[str, Any]] = [
+        {
+            "index": records.change_indexes[warned.index] if warned.is_profile else warned.index,
+            "field": f"{under if warned.is_profile else 'attributes'}.{warned.mismatch.attribute}",
+            "locked_type": warned.mismatch.locked.value,
+            "got_type": warned.mismatch.got.value,
+        }
+        for warned in stored.warnings
+    ]
+    told += [
+        {
+            "index": refused.index,
+            "field": FIELD_OF_KIND[refused.identifier.kind],
+            "reason": refused.reason.value,
+            "message": WORDS_OF_REFUSAL[refused.reason],
+        }
+        for refused in stored.refused
+    ]
+    return {"warnings": told} if told else {}

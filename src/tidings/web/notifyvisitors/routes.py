@@ -5,13 +5,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tidings.base.errors import Code, Refused
+from tidings.base.errors import Code, Refused, unavailable
+from tidings.base.ids import BrandId
 from tidings.brands.model import Api, Brand
 from tidings.events import actions as events
 from tidings.events.accept import EventRules
 from tidings.events.committer import Committer
 from tidings.events.model import Activity, Answer, Batch, OnceKey, Stored
 from tidings.identity import actions as identity
+from tidings.identity.actions import ClaimsChanged
 from tidings.identity.model import Identifier, IdentifierKind
 from tidings.privacy import actions as privacy
 from tidings.profiles import actions as profiles
@@ -29,6 +31,8 @@ from tidings.web.notifyvisitors.queries import parse_event_query, write_cursor
 from tidings.web.notifyvisitors.references import parse_deletion, parse_reference
 
 _UNKNOWN_USER = "There is no such user."
+# How often a deletion begins anew because one of its users is given an identifier at that moment.
+_MOST_BEGINNINGS = 10
 
 
 class NotifyVisitors:
@@ -85,8 +89,7 @@ class NotifyVisitors:
     async def delete_users(self, call: Call) -> Reply:
         """Forget users."""
         asked = parse_deletion(call.body, call.brand, call.query)
-        async with self._database.transaction() as tx:
-            found = await privacy.forget(tx, call.brand.brand_id, asked)
+        found = await self._forget(call.brand.brand_id, asked)
         if not found:
             raise Refused(Code.NOT_FOUND, "None of these users exists.")
         return reply.users_deleted([identifier.value for identifier in found])
@@ -132,6 +135,15 @@ class NotifyVisitors:
             count = await events.count_doers(tx, call.brand.brand_id, doers)
         return reply.success({"count": count})
 
+    async def _forget(self, brand_id: BrandId, asked: list[Identifier]) -> list[Identifier]:
+        for _ in range(_MOST_BEGINNINGS):
+            try:
+                async with self._database.transaction() as tx:
+                    return await privacy.forget(tx, brand_id, asked)
+            except ClaimsChanged:
+                continue
+        raise unavailable("These users are changing faster than this call. Send again shortly.")
+
     async def _store(
         self, call: Call, records: Records, answer: Callable[[Stored], Answer]
     ) -> Reply:
@@ -144,6 +156,7 @@ class NotifyVisitors:
                 received_at=call.received_at,
                 changes=records.changes,
                 events=records.events,
+                claims=records.claims,
                 once=once,
             )
         )

@@ -1,16 +1,18 @@
-"""From bytes to this wire's records, and every mistake in them: pure."""
+"""From bytes to the records of a wire, and every mistake in them: pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 
 from tidings.base import limits
 from tidings.base.errors import Code, Mistake, Refused
-from tidings.web.notifyvisitors.records import RawObject
-from tidings.web.notifyvisitors.wording import reword
+from tidings.web.wording import reword
+
+RawObject = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
+"""An object that is left unread, for `read_object`; beside it a record has fields of its types."""
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 Top = TypeVar("Top", bound=msgspec.Struct)
@@ -24,13 +26,16 @@ _MOST_FIELD_CHARACTERS = 100
 _decode = msgspec.json.Decoder().decode
 
 
-def read_call(body: bytes, decoder: msgspec.json.Decoder[Top], record: type[msgspec.Struct]) -> Top:
+def read_call(
+    body: bytes, decoder: msgspec.json.Decoder[Top], record: type[msgspec.Struct], *, under: str
+) -> Top:
     """Read a body into the type of its call.
 
     The fast way reads it into its type at once. Only when that fails, or when there may be a
     NUL, is it read again without types, to say all that is wrong with it and where.
 
-    Shape:  record - the type of the elements of `nv`, for the second reading.
+    Shape:  under - the field that holds the records, a list or a single one; a body without it is
+            taken for a record itself; record - their type, for the second reading.
     Errors: `invalid`, with every mistake up to `MAX_MISTAKES_REPORTED`; `too_large` for a body that
             would take the memory of many.
     """
@@ -39,9 +44,9 @@ def read_call(body: bytes, decoder: msgspec.json.Decoder[Top], record: type[msgs
         call = decoder.decode(body)
         if not body.isascii():
             body.decode()  # what is left unread (`msgspec.Raw`) was not checked for UTF-8
-        nul_mistakes = list(_nul_mistakes(body)) if _NUL_ESCAPE in body else []
+        nul_mistakes = list(_nul_mistakes(body, under)) if _NUL_ESCAPE in body else []
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _explain(body, record, error) from error
+        raise _explain(body, record, under, error) from error
     if nul_mistakes:
         raise refuse(nul_mistakes)
     return call
@@ -114,7 +119,7 @@ def _refuse_crowded(body: bytes) -> None:
         )
 
 
-def _explain(body: bytes, record: type[msgspec.Struct], cause: Exception) -> Refused:
+def _explain(body: bytes, record: type[msgspec.Struct], under: str, cause: Exception) -> Refused:
     try:
         top = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -125,7 +130,7 @@ def _explain(body: bytes, record: type[msgspec.Struct], cause: Exception) -> Ref
         if isinstance(error, RecursionError):
             mistake = Mistake(f"the body {words}")
         return Refused(Code.INVALID, f"Invalid resource: {mistake.message}.", mistakes=[mistake])
-    found = islice(_mistakes_in(top, record), limits.MAX_MISTAKES_REPORTED)
+    found = islice(_mistakes_in(top, record, under), limits.MAX_MISTAKES_REPORTED)
     return refuse(list(found) or [Mistake(_words(cause), field=_field_of(cause))])
 
 
@@ -138,24 +143,24 @@ def _cut_short(body: bytes) -> str:
     return f"unexpected end of escaped utf-16 surrogate pair (byte {last.end(1)})"
 
 
-def _mistakes_in(top: object, record: type[msgspec.Struct]) -> Iterator[Mistake]:
+def _mistakes_in(top: object, record: type[msgspec.Struct], under: str) -> Iterator[Mistake]:
     if not isinstance(top, dict):
         yield Mistake("the body must be a JSON object")
         return
     fields = cast("dict[str, object]", top)
-    if "nv" not in fields:
+    if under not in fields:
         yield from _mistakes_in_fields(fields, record, index=None)
         return
-    nv = fields["nv"]
-    if isinstance(nv, dict):
-        yield from _mistakes_in_fields(cast("dict[str, object]", nv), record, index=0)
+    sent = fields[under]
+    if isinstance(sent, dict):
+        yield from _mistakes_in_fields(cast("dict[str, object]", sent), record, index=0)
         return
-    if not isinstance(nv, list):
-        yield Mistake("must be an array of records", field="nv")
+    if not isinstance(sent, list):
+        yield Mistake("must be an array of records", field=under)
         return
     # A longer list is refused for its length, which the decoder has said; millions of empty
     # records would take minutes here.
-    records = islice(cast("list[object]", nv), limits.MAX_EVENTS_PER_CALL)
+    records = islice(cast("list[object]", sent), limits.MAX_EVENTS_PER_CALL)
     for index, element in enumerate(records):
         if isinstance(element, dict):
             yield from _mistakes_in_fields(cast("dict[str, object]", element), record, index=index)
@@ -193,10 +198,10 @@ def _field_of(error: Exception) -> str | None:
     return None if place is None else place[1]
 
 
-def _nul_mistakes(body: bytes) -> Iterator[Mistake]:
+def _nul_mistakes(body: bytes, under: str) -> Iterator[Mistake]:
     top: dict[str, Any] = msgspec.json.decode(body)
-    nv: Any = top.get("nv", top)
-    records = cast("list[Any]", nv) if isinstance(nv, list) else [nv]
+    sent: Any = top.get(under, top)
+    records = cast("list[Any]", sent) if isinstance(sent, list) else [sent]
     for index, record in enumerate(records):
         if _has_nul(record):
             yield Mistake("holds a NUL character, which text may not", index=index)

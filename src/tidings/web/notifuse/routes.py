@@ -1,0 +1,104 @@
+"""The URLs of the Notifuse wire."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from tidings.base.errors import Code, Refused
+from tidings.brands.model import Api
+from tidings.events.committer import Committer
+from tidings.events.model import Answer, Batch, OnceKey, Stored
+from tidings.identity import actions as identity
+from tidings.profiles import actions as profiles
+from tidings.storage.pool import Database
+from tidings.web.gate import Call, Endpoint, Reply
+from tidings.web.notifuse import reply
+from tidings.web.notifuse.parse import Contact, parse_contact_query, parse_contacts, require
+
+PREFIXES = ("/v2/", "/")
+"""Before every method: one of the clients drops the version when its base URL lacks a slash."""
+
+URLS = re.compile(r"/v2(/.*)?|(.*/)?(contacts|messages)\.[^/]*", re.DOTALL)
+"""Where callers of this wire go, right or wrong: there they are refused in its words."""
+
+_NO_CHANNELS = "There are no messages yet: this server has no channels to send them by."
+
+
+class Notifuse:
+    """The calls of this wire, on the rooms that do them."""
+
+    def __init__(self, committer: Committer, database: Database) -> None:
+        self._committer = committer
+        self._database = database
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return every URL of this wire."""
+        return [*self.contacts(), *self.messages()]
+
+    def contacts(self) -> list[Endpoint]:
+        """Return the URLs about contacts."""
+        return [
+            *_both(Api.USER, "contacts.upsert", ("POST",), self.upsert_contacts),
+            *_both(Api.USER, "contacts.info", ("GET",), self.read_contact),
+        ]
+
+    def messages(self) -> list[Endpoint]:
+        """Return the URLs about messages, none of which does anything before there are channels."""
+        return [
+            # The clients ask for a message at either URL.
+            *_both(Api.CAMPAIGN, "messages.send", ("GET", "POST"), self.send_messages),
+            *_both(Api.CAMPAIGN, "messages.info", ("GET",), self.read_message),
+        ]
+
+    async def upsert_contacts(self, call: Call) -> Reply:
+        """Create and change contacts; each by itself, whatever becomes of the others."""
+        parsed = parse_contacts(call.body, call.brand, call.received_at)
+        answer = partial(reply.contacts_upserted, parsed)
+        contacts = [record for record in parsed if isinstance(record, Contact)]
+        if not contacts:
+            return reply.as_reply(answer(Stored()))
+        return await self._store(call, contacts, answer)
+
+    async def read_contact(self, call: Call) -> Reply:
+        """Read one contact."""
+        asked = parse_contact_query(call.query, call.brand)
+        async with self._database.transaction() as tx:
+            ref = await identity.find(tx, asked)
+            profile = None if ref is None else await profiles.read(tx, call.brand.brand_id, ref)
+        if profile is None:
+            raise Refused(Code.NOT_FOUND, "There is no such contact.")
+        return reply.contact_found(call.brand, asked.value, profile)
+
+    async def send_messages(self, call: Call) -> Reply:
+        """Say that nothing can be sent yet."""
+        if call.method == "GET":
+            return await self.read_message(call)
+        return reply.not_built(_NO_CHANNELS)
+
+    async def read_message(self, call: Call) -> Reply:
+        """Say that there is no message yet."""
+        require(call.query, "message")
+        return reply.not_built(_NO_CHANNELS)
+
+    async def _store(
+        self, call: Call, contacts: Sequence[Contact], answer: Callable[[Stored], Answer]
+    ) -> Reply:
+        once = None
+        if call.idempotency_key is not None:
+            once = OnceKey(call.idempotency_key, call.fingerprint(), answer)
+        outcome = await self._committer.submit(
+            Batch(
+                brand_id=call.brand.brand_id,
+                received_at=call.received_at,
+                operations=[(contact.identifier, contact.operations) for contact in contacts],
+                claims=[contact.claim for contact in contacts if contact.claim is not None],
+                once=once,
+            )
+        )
+        return reply.as_reply(outcome if isinstance(outcome, Answer) else answer(outcome))
+
+
+def _both(
+    api: Api, name: str, methods: tuple[str, ...], act: Callable[[Call], Awaitable[Reply]]
+) -> list[Endpoint]:
+    return [Endpoint(prefix + name, methods, api, act, reply.refuse) for prefix in PREFIXES]

@@ -1,0 +1,21 @@
+"""The URLs of this wire, as the wire itself lists them."""
+
+from tidings.base.metrics import Metrics
+from tidings.events.committer import Committer
+from tidings.schema.catalog import Catalog
+from tidings.storage.pool import Database
+from tidings.web.gate import Endpoint
+from tidings.web.notifuse.routes import Notifuse
+
+_NOWHERE = "postgresql://nowhere"
+_DOOR = Notifuse(Committer(_NOWHERE, Catalog(), Metrics()), Database(_NOWHERE))
+
+ENDPOINTS: list[Endpoint] = _DOOR.endpoints()
+"""Every endpoint; never called here, so they are on no database."""
+
+PATHS = [endpoint.path for endpoint in ENDPOINTS]
+METHODS = {endpoint.path: endpoint.methods for endpoint in ENDPOINTS}
+CALLS = [(method, endpoint.path) for endpoint in ENDPOINTS for method in endpoint.methods]
+"""Every URL with each of its methods."""
+
+MESSAGE_PATHS = [endpoint.path for endpoint in _DOOR.messages()]
