@@ -20,6 +20,7 @@ WITHOUT_BRAND: Mapping[tuple[str, str], str] = {
     ("brands", "insert_brand"): "makes the brand, so there is none to bind",
     ("brands", "select_brands"): "the directory of all brands, for operators and for the gate",
     ("brands", "select_valid_keys"): "the gate asks which brand a key opens",
+    ("brands", "delete_old_unread_answers"): "age ends an answer, whosever it is",
     ("brands", "forget_idempotency_keys"): "age ends a key, whosever it is",
     ("work", "*"): "a worker does the tasks of all brands; their handlers bind each task's own",
 }

@@ -14,9 +14,10 @@ from prometheus_client import CollectorRegistry
 from tidings.base import log
 from tidings.base.errors import Code, Refused
 from tidings.base.metrics import Metrics
-from tidings.brands import idempotency
+from tidings.brands import idempotency, unread
 from tidings.brands.directory import Directory
 from tidings.brands.ratelimit import RateLimiter
+from tidings.brands.reading import Reading
 from tidings.config import Config, metrics_folder
 from tidings.events import jobs as events
 from tidings.events.committer import Committer
@@ -42,6 +43,7 @@ from tidings.work.worker import Handler, Worker
 PERIODIC_JOBS = (
     PeriodicJob("events.make_months", timedelta(days=1), events.make_months),
     PeriodicJob("brands.forget_idempotency_keys", timedelta(hours=1), idempotency.forget_old),
+    PeriodicJob("brands.forget_unread_answers", timedelta(minutes=1), unread.forget_old),
 )
 
 TASK_HANDLERS: Mapping[str, Handler] = {}
@@ -67,7 +69,8 @@ async def run_web(config: Config, url: str, listener: socket.socket, stop: async
         limiter = RateLimiter(url)
         committer = Committer(url, Catalog(), metrics)
         notifyvisitors = NotifyVisitors(committer, database)
-        notifuse = Notifuse(committer, database)
+        reading = Reading(database)
+        notifuse = Notifuse(committer, database, reading)
         documentation = Documentation(
             [*notifyvisitors.endpoints(), *notifuse.contacts()],
             {**DESCRIPTIONS, **NOTIFUSE_DESCRIPTIONS},
@@ -102,6 +105,7 @@ async def run_web(config: Config, url: str, listener: socket.socket, stop: async
         finally:
             stop.set()
             await committer.close()
+            await reading.close()
             await limiter.close()
             await asyncio.gather(*beside)
 

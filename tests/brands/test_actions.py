@@ -1,6 +1,7 @@
 """What an operator does with brands and their keys, and what he is told when it cannot be done."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -92,6 +93,20 @@ async def test_a_limit_that_is_none_is_refused(database: Database, limit: int) -
     )
 
 
+async def test_merging_is_switched_for_one_brand(database: Database) -> None:
+    """On and off, as often as the operator likes; the other brand is not asked."""
+    brand, other = await create(database), await create(database)
+    async with database.transaction() as tx:
+        switched = [
+            await brands.change_merging(tx, brand.brand_id, merging=merging)
+            for merging in (True, True, False)
+        ]
+        listed = await brands.list_brands(tx)
+
+    assert switched == [replace(brand, merging=merging) for merging in (True, True, False)]
+    assert listed == [brand, other]
+
+
 async def test_a_key_is_shown_once_and_stored_as_its_hash(database: Database) -> None:
     """Who reads the database cannot call as the brand."""
     brand = await create(database)
@@ -150,6 +165,7 @@ async def test_what_is_done_to_an_unknown_brand_is_refused(database: Database) -
             brands.create_key(tx, NOBODY),
             brands.list_keys(tx, NOBODY),
             brands.change_limits(tx, NOBODY, {Api.USER: 1}),
+            brands.change_merging(tx, NOBODY, merging=True),
         ):
             with pytest.raises(Refused) as raised:
                 await deed

@@ -11,6 +11,7 @@ from tests.support import wait_until
 from tidings.base import clock
 from tidings.base.errors import Code, Refused
 from tidings.brands import actions as brands
+from tidings.brands.actions import hash_key
 from tidings.brands.directory import MAX_AGE_SECONDS, MISS_REFRESH_SECONDS, Directory
 from tidings.brands.model import Brand, NewKey
 from tidings.storage.pool import Database
@@ -27,7 +28,7 @@ async def brand_with_key(database: Database) -> tuple[Brand, NewKey]:
 async def enter(directory: Directory, secret: str, brand_id: int | None) -> Brand | Code:
     """Try a key."""
     try:
-        return await directory.authenticate(secret, brand_id)
+        return await directory.authenticate(hash_key(secret), brand_id)
     except Refused as refused:
         return refused.code
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.shop import Change, Shop
 from tidings.events import ingest
-from tidings.events.model import Event, OnceKey, Stored
+from tidings.events.model import Answer, Event, OnceKey, Stored
 from tidings.storage.tx import Row, Tx
 
 # What every commit does: hold the locks, compare the versions of types, find the people.
@@ -110,7 +110,7 @@ async def test_event_ids_take_one_statement_more(shop: Shop) -> None:
 async def test_an_idempotency_key_takes_two_statements_more(shop: Shop) -> None:
     """It is claimed first, and its answer is kept last."""
     await shop.send(shop.event("ada"))
-    once = OnceKey("k", b"", lambda _stored: ingest.Answer(200, b""))
+    once = OnceKey("k", b"", lambda _stored: Answer(200, b""))
 
     assert await statements_for(shop, shop.event("ada"), once=once) == ALWAYS + 1 + 2
 

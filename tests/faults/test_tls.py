@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import shutil
 import ssl
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 from tests.cli.conftest import Server
 
 pytestmark = pytest.mark.processes
+
+EXAMPLE = Path(__file__).parents[1] / "web" / "notifuse" / "golden" / "upsert.request.json"
 
 Serve = Callable[..., Server]
 
@@ -57,3 +60,27 @@ def test_with_a_certificate_calls_are_answered_over_https_and_only_so(
             plain.getresponse()
     finally:
         plain.close()
+
+
+def test_the_other_wires_own_example_is_stored_over_https(
+    serve: Serve, certificate: tuple[Path, Path]
+) -> None:
+    """One of its clients cannot speak plain HTTP."""
+    if shutil.which("curl") is None:
+        pytest.skip("the documented way to try it takes the program curl")
+    cert, key = certificate
+    server = serve("--tls-cert", str(cert), "--tls-key", str(key))
+    shown = re.search(r"tdk_\S+", server.printed)
+    assert shown is not None
+
+    sent = subprocess.run(
+        [
+            *("curl", "--silent", "--cacert", cert, f"{server.url}/v2/contacts.upsert"),
+            *("-H", f"Authorization: Bearer {shown[0]}", "--data-binary", f"@{EXAMPLE}"),
+        ],
+        capture_output=True,
+        check=True,
+    )
+
+    answer = {"statusCode": 200, "success": True, "inserted": ["123"], "updated": [], "failed": []}
+    assert json.loads(sent.stdout) == answer

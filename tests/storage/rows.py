@@ -121,4 +121,14 @@ ROWS_AFTER: Mapping[int, Sequence[str]] = {
             (7, 70, 1001, 3, '+0', 'placeholder', NULL, NULL, 1, now(), now(), now())
         """,
     ),
+    9: (
+        """
+        INSERT INTO unread_answers (
+            brand_id, fingerprint, call_id, received_at, status, answer, is_unread
+        )
+        VALUES
+            (1001, '\\x00', 1, now(), 200, '{}', false),
+            (1001, '\\x00', 2, now(), 200, '{}', true)
+        """,
+    ),
 }

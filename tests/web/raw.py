@@ -28,6 +28,10 @@ class Connection:
         )
         self._seen = b""
 
+    def wait_at_most(self, seconds: float) -> None:
+        """Give up after a time: with a `TimeoutError`."""
+        self._socket.settimeout(seconds)
+
     def send(self, *pieces: bytes) -> None:
         """Send bytes as they are."""
         for piece in pieces:

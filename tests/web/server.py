@@ -76,6 +76,10 @@ class Backstage:
             self._in_transaction(partial(brands.revoke_key, brand_id=brand_id, key_id=key_id))
         )
 
+    def create_key(self, brand_id: BrandId) -> NewKey:
+        """Create another key of a brand."""
+        return self._run(self._in_transaction(partial(brands.create_key, brand_id=brand_id)))
+
     async def _in_transaction(self, act: Callable[[Tx], Awaitable[Result]]) -> Result:
         async with transaction(self._connection):
             return await act(self._connection)

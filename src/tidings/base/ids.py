@@ -8,6 +8,7 @@ from typing import NewType
 from tidings.base import clock
 
 BrandId = NewType("BrandId", int)
+CallId = NewType("CallId", int)
 KeyId = NewType("KeyId", int)
 NameId = NewType("NameId", int)
 ProfileId = NewType("ProfileId", int)
@@ -19,6 +20,7 @@ Dice = random.Random
 KEY_PREFIX = "tdk_"
 
 _COUNTER_BITS = 22
+_CALL_BITS = 63
 _counter = itertools.count(secrets.randbits(_COUNTER_BITS))
 
 
@@ -35,6 +37,11 @@ def new_profile_id() -> ProfileId:
     millisecond = int(clock.now().timestamp() * 1000)
     low = next(_counter) & ((1 << _COUNTER_BITS) - 1)
     return ProfileId((millisecond << _COUNTER_BITS) | low)
+
+
+def new_call_id() -> CallId:
+    """Draw an id that tells one call from all others of a minute."""
+    return CallId(secrets.randbits(_CALL_BITS))
 
 
 def new_secret_key() -> str:

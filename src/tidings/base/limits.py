@@ -13,6 +13,10 @@ MAX_MISTAKES_REPORTED = 20  # NotifyVisitors wire, "errors"
 MAX_OBJECTS_PER_CALL = 500_000  # our choice: objects and arrays, 500 in each of 1,000 events
 MAX_NESTING_DEPTH = 32  # our choice: deeper JSON is a mistake or an attack
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 255  # as Stripe's; the header is ours
+RESENT_AFTER_MILLISECONDS = (
+    2_500  # Notifuse clients give up or send again after 3 s at the earliest
+)
+RESENT_WITHIN_SECONDS = 60  # Notifuse wire: how long an answer that was not read is kept
 IDEMPOTENCY_HOURS = 24  # design: the same key within 24 h gets the first answer
 
 # --- people ------------------------------------------------------------------------------

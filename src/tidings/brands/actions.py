@@ -69,6 +69,19 @@ async def change_limits(tx: Tx, brand_id: BrandId, calls: Mapping[Api, int | Non
     return await find_brand(tx, brand_id)
 
 
+async def change_merging(tx: Tx, brand_id: BrandId, *, merging: bool) -> Brand:
+    """Let an address, a number or a visitor's id lead to a person too, or no more.
+
+    In force in every process within `directory.MAX_AGE_SECONDS`. What is stored stays as it is:
+    `events.building` makes the identifiers of those who are there already.
+
+    Errors: `not_found` for an unknown brand.
+    """
+    if not await store.update_merging(tx, brand_id, merging=merging):
+        raise _no_such_brand(brand_id)
+    return await find_brand(tx, brand_id)
+
+
 async def create_key(tx: Tx, brand_id: BrandId, *, name: str = "default") -> NewKey:
     """Create an API key. Only its hash is stored, so the secret in the answer is the last chance.
 

@@ -8,7 +8,6 @@ from tidings.base import clock
 from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
 from tidings.brands import store
-from tidings.brands.actions import hash_key
 from tidings.brands.model import Brand
 from tidings.storage.pool import Database, database_away
 
@@ -59,14 +58,14 @@ class Directory:
         """
         await self._read_since(clock.monotonic())
 
-    async def authenticate(self, secret: str, brand_id: int | None) -> Brand:
+    async def authenticate(self, digest: bytes, brand_id: int | None) -> Brand:
         """Find the brand that a key opens.
 
-        Shape:  brand_id - what the caller says the brand is, None when the key alone says it.
+        Shape:  digest - of the key (`actions.hash_key`); brand_id - what the caller says the brand
+                is, None when the key alone says it.
         Errors: `unauthenticated` for a key that opens nothing, or another brand than is said;
                 `unavailable` when the database has been away too long to know.
         """
-        digest = hash_key(secret)
         brand = self._find(digest, brand_id)
         now = clock.monotonic()
         if brand is None or now - self._read_at > MAX_AGE_SECONDS:

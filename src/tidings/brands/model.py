@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tidings.base.ids import BrandId, KeyId
+from tidings.base.ids import BrandId, CallId, KeyId
 
 
 class Api(StrEnum):
@@ -38,6 +39,32 @@ class Brand:
     def clock_zone(self) -> tzinfo:
         """Return the time zone to read times in; UTC as Python's own, which costs nothing."""
         return UTC if self.time_zone.key == "UTC" else self.time_zone
+
+
+@dataclass(frozen=True, slots=True)
+class SentCall:
+    """A call that its client may send again without a key.
+
+    Shape:  fingerprint - SHA-256 over the client's key and all that it asks.
+    Units:  received_at - an aware UTC instant.
+    """
+
+    brand_id: BrandId
+    fingerprint: bytes
+    call_id: CallId
+    received_at: datetime
+
+
+class UnreadAnswer(NamedTuple):
+    """An answer to keep, or one that was kept.
+
+    Shape:  is_unread - whether it is known already that nobody is there to read it.
+    """
+
+    call: SentCall
+    status: int
+    body: bytes
+    is_unread: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,12 @@ SET user_calls_per_minute = coalesce($2, user_calls_per_minute),
     reporting_calls_per_minute = coalesce($5, reporting_calls_per_minute)
 WHERE brand_id = $1;
 
+-- name: update_merging
+-- Updates one row.
+UPDATE brands
+SET merging = $2
+WHERE brand_id = $1;
+
 -- name: insert_key
 -- Inserts one row and returns its id; fails when the brand does not exist.
 INSERT INTO api_keys (brand_id, name, prefix, sha256, created_at)
@@ -93,3 +99,52 @@ WHERE kept.brand_id = given.brand_id AND kept.key = given.key;
 -- Deletes the keys older than $1, of all brands; a call that repeats one later is a new call.
 DELETE FROM idempotency_keys
 WHERE created_at < $1;
+
+-- name: select_unread_answers
+-- A row for each asking call that was sent before: the latest answer kept of what it asks, received at
+-- most $6 away from it, that nobody was there to read; or received at least $5 away, and not read
+-- before the asking call came.
+SELECT DISTINCT ON (asked.call_id) asked.call_id AS asking_id, brand_id, fingerprint, kept.call_id,
+    kept.received_at, kept.status, kept.answer, kept.is_unread
+FROM unread_answers AS kept
+JOIN unnest($1::integer[], $2::bytea[], $3::bigint[], $4::timestamptz[])
+    AS asked (brand_id, fingerprint, call_id, received_at) USING (brand_id, fingerprint)
+WHERE greatest(kept.received_at - asked.received_at, asked.received_at - kept.received_at)
+    BETWEEN CASE WHEN kept.is_unread THEN interval '0' ELSE $5::interval END AND $6::interval
+    AND (kept.read_at IS NULL OR kept.read_at > asked.received_at)
+ORDER BY asked.call_id, kept.received_at DESC;
+
+-- name: insert_unread_answers
+-- Inserts a row for each answer.
+INSERT INTO unread_answers (
+    brand_id, fingerprint, call_id, received_at, status, answer, is_unread
+)
+SELECT brand_id, fingerprint, call_id, received_at, status, answer, is_unread
+FROM unnest(
+    $1::integer[], $2::bytea[], $3::bigint[], $4::timestamptz[], $5::smallint[], $6::bytea[],
+    $7::boolean[]
+) AS given (brand_id, fingerprint, call_id, received_at, status, answer, is_unread);
+
+-- name: mark_unread
+-- Updates a row for each of these answers.
+UPDATE unread_answers
+SET is_unread = true
+FROM unnest($1::integer[], $2::bytea[], $3::bigint[]) AS gone (brand_id, fingerprint, call_id)
+WHERE unread_answers.brand_id = gone.brand_id
+    AND unread_answers.fingerprint = gone.fingerprint
+    AND unread_answers.call_id = gone.call_id;
+
+-- name: mark_read
+-- Updates a row for each of these answers. They stay for a while: what came before they were read may
+-- be the same call, sent again.
+UPDATE unread_answers
+SET is_unread = false, read_at = $4
+FROM unnest($1::integer[], $2::bytea[], $3::bigint[]) AS read (brand_id, fingerprint, call_id)
+WHERE unread_answers.brand_id = read.brand_id
+    AND unread_answers.fingerprint = read.fingerprint
+    AND unread_answers.call_id = read.call_id;
+
+-- name: delete_old_unread_answers
+-- Deletes the answers to calls received before $1, of all brands: nobody asks for them any more.
+DELETE FROM unread_answers
+WHERE received_at < $1;

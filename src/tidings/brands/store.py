@@ -1,12 +1,12 @@
 """The tables of brands and keys: rows in, models out."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from tidings.base.ids import BrandId, KeyId
-from tidings.brands.model import Api, ApiKey, Brand
+from tidings.base.ids import BrandId, CallId, KeyId
+from tidings.brands.model import Api, ApiKey, Brand, SentCall, UnreadAnswer
 from tidings.storage.sql import Queries
 from tidings.storage.tx import Row, Tx
 
@@ -46,6 +46,11 @@ async def update_limits(tx: Tx, brand_id: BrandId, calls: Mapping[Api, int | Non
         calls.get(Api.REPORTING),
     )
     return tag == "UPDATE 1"
+
+
+async def update_merging(tx: Tx, brand_id: BrandId, *, merging: bool) -> bool:
+    """Switch merging on or off; say whether the brand exists."""
+    return await tx.execute(SQL["update_merging"], brand_id, merging) == "UPDATE 1"
 
 
 async def insert_key(
@@ -147,6 +152,74 @@ async def keep_idempotent_answers(
 async def forget_idempotency_keys(tx: Tx, *, before: datetime) -> None:
     """Delete the idempotency keys of calls made before an instant."""
     await tx.execute(SQL["forget_idempotency_keys"], before)
+
+
+async def select_unread_answers(
+    tx: Tx, calls: Sequence[SentCall], *, after: timedelta, within: timedelta
+) -> dict[CallId, UnreadAnswer]:
+    """Return the kept answer of each call's first sending, by the id of the later call.
+
+    Shape:  after, within - how far apart the two must be received at least, unless the first is
+            marked, and at most.
+    """
+    rows = await tx.fetch(
+        SQL["select_unread_answers"],
+        *_columns_of(calls),
+        [call.received_at for call in calls],
+        after,
+        within,
+    )
+    return {
+        CallId(row["asking_id"]): UnreadAnswer(
+            SentCall(
+                BrandId(row["brand_id"]),
+                row["fingerprint"],
+                CallId(row["call_id"]),
+                row["received_at"],
+            ),
+            row["status"],
+            row["answer"],
+            row["is_unread"],
+        )
+        for row in rows
+    }
+
+
+async def insert_unread_answers(tx: Tx, answers: Sequence[UnreadAnswer]) -> None:
+    """Insert answers."""
+    await tx.execute(
+        SQL["insert_unread_answers"],
+        *_columns_of([answer.call for answer in answers]),
+        [answer.call.received_at for answer in answers],
+        [answer.status for answer in answers],
+        [answer.body for answer in answers],
+        [answer.is_unread for answer in answers],
+    )
+
+
+async def mark_unread(tx: Tx, calls: Sequence[SentCall]) -> None:
+    """Mark answers that nobody was there to read."""
+    if calls:
+        await tx.execute(SQL["mark_unread"], *_columns_of(calls))
+
+
+async def mark_read(tx: Tx, calls: Sequence[SentCall], *, at: datetime) -> None:
+    """Mark answers that were sent."""
+    if calls:
+        await tx.execute(SQL["mark_read"], *_columns_of(calls), at)
+
+
+async def delete_old_unread_answers(tx: Tx, *, before: datetime) -> None:
+    """Delete the answers of calls received before an instant."""
+    await tx.execute(SQL["delete_old_unread_answers"], before)
+
+
+def _columns_of(calls: Sequence[SentCall]) -> tuple[list[BrandId], list[bytes], list[CallId]]:
+    return (
+        [call.brand_id for call in calls],
+        [call.fingerprint for call in calls],
+        [call.call_id for call in calls],
+    )
 
 
 def _brand(row: Row) -> Brand:

@@ -3,8 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from tidings.base import clock, limits, log
 from tidings.base.errors import Code, Refused, unavailable
@@ -12,15 +13,20 @@ from tidings.base.ids import BrandId
 from tidings.base.log import Action
 from tidings.base.metrics import Metrics
 from tidings.events import ingest
-from tidings.events.merging import merge_claimed
+from tidings.events.merging import MAX_BEGINNINGS, settle
 from tidings.events.model import Batch, Outcome
+from tidings.events.once import cannot_share
 from tidings.events.parting import TypesChanged, TypesUnknown
-from tidings.events.people import PeopleAreOne
 from tidings.events.plain import MAX_PLAIN_RECORDS, store_plain
-from tidings.identity.actions import ClaimsChanged
-from tidings.identity.model import Claim
 from tidings.schema.catalog import Catalog, Sighting
-from tidings.storage.pool import connect, database_away, is_unavailable, is_unstorable, transaction
+from tidings.storage.pool import (
+    BY_KEY_SETTINGS,
+    connect,
+    database_away,
+    is_unavailable,
+    is_unstorable,
+    transaction,
+)
 from tidings.storage.tx import Connection, Tx
 
 # Two commits under way keep the database busy while this process prepares the next. But a commit
@@ -29,20 +35,7 @@ from tidings.storage.tx import Connection, Tx
 LANES = 2
 WORTH_A_SECOND_LANE_RECORDS = 16
 
-# How often a group begins anew because somebody changed a type, or gave an identifier to a person,
-# meanwhile. Each time takes a change of its own, so that many in a row are a script's, and the
-# callers come again.
-_MAX_BEGINNINGS = 10
-
-# Ingest looks rows up by key and nothing else. A plan made while the tables were empty would scan
-# them, and would be kept while they grow.
-_SETTINGS = {
-    "application_name": "tidings ingest",
-    "enable_seqscan": "off",
-    "enable_bitmapscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-}
+_SETTINGS = {"application_name": "tidings ingest", **BY_KEY_SETTINGS}
 
 
 @dataclass(slots=True, eq=False)
@@ -131,16 +124,14 @@ class Committer:
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []
         records = 0
-        keys: set[tuple[int, str]] = set()
+        special: list[Batch] = []
         while self._waiting:
             batch = self._waiting[0].batch
-            key = None if batch.once is None else (batch.brand_id, batch.once.key)
             is_full = records + batch.record_count > limits.MAX_COMMIT_RECORDS
-            # The same key twice: the second must see the answer of the first.
-            if group and (is_full or key in keys):
+            if group and (is_full or cannot_share(batch, special)):
                 break
-            if key is not None:
-                keys.add(key)
+            if batch.once is not None or batch.resendable is not None:
+                special.append(batch)
             group.append(self._waiting.popleft())
             records += batch.record_count
         self._waiting_records -= records
@@ -191,27 +182,27 @@ class _Lane:
             connection = await self._connected()
             is_long = sum(batch.record_count for batch in batches) > MAX_PLAIN_RECORDS
             aside = self._aside if is_long else None
-            for _ in range(_MAX_BEGINNINGS):
+            for _ in range(MAX_BEGINNINGS):
                 await self._learn(connection, ingest.unknown_shapes(self._catalog, batches))
                 stored = await store_plain(connection, self._catalog, batches)
                 if stored is not None:
                     return stored
+                store = partial(
+                    ingest.store_batches, catalog=self._catalog, batches=batches, aside=aside
+                )
                 try:
-                    async with transaction(connection):
-                        return await ingest.store_batches(
-                            connection, self._catalog, batches, aside=aside
-                        )
+                    outcomes, _ = await settle(self._opened, store)
                 except TypesUnknown as unknown:
-                    await self._learn(connection, {unknown.brand_id: [unknown.sighting]})
-                except PeopleAreOne as found:
-                    await self._merge(connection, found.claims)
-                except (TypesChanged, ClaimsChanged):
+                    await self._learn(connection, unknown.sightings)
+                except TypesChanged:
                     continue
+                else:
+                    return outcomes
         except Exception as error:
             if is_unavailable(error):
                 raise database_away(error) from error
             raise
-        raise unavailable("Types or people change faster than this call. Send again shortly.")
+        raise unavailable("Types change faster than this call. Send again shortly.")
 
     async def _learn(
         self, connection: Connection, unknown: Mapping[BrandId, Sequence[Sighting]]
@@ -221,18 +212,16 @@ class _Lane:
                 types = await self._catalog.learn(connection, brand_id, sightings)
             self._catalog.remember(brand_id, types)
 
-    async def _merge(self, connection: Connection, claims: Sequence[Claim]) -> None:
-        # One brand at a time: the fewer slots a merge holds alone, the fewer calls it holds up.
-        for brand_id in {claim.identifier.brand_id for claim in claims}:
-            of_brand = [claim for claim in claims if claim.identifier.brand_id == brand_id]
-            with suppress(ClaimsChanged):
-                async with transaction(connection):
-                    await merge_claimed(connection, of_brand)
-
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._url, settings=_SETTINGS)
         return self._connection
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncGenerator[Tx]:
+        connection = await self._connected()
+        async with transaction(connection):
+            yield connection
 
     @asynccontextmanager
     async def _aside(self) -> AsyncGenerator[Tx]:

@@ -4,18 +4,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from tidings.base.errors import Code, Refused
+from tidings.base.errors import Refused
 from tidings.base.ids import BrandId, NameId
-from tidings.brands import idempotency
-from tidings.events import store
-from tidings.events.changes import Place, change_people, records_of, rehearse
+from tidings.events import once, store
+from tidings.events.changes import Place, change_people, records_of
 from tidings.events.copy import EventRow
-from tidings.events.model import Answer, Batch, Outcome, RefusedClaim, Stored
+from tidings.events.model import Batch, Outcome, RefusedClaim, Stored
 from tidings.events.parting import Parting, TypesChanged
 from tidings.events.people import Wanted, find_or_create, locks_needed
+from tidings.events.rehearsal import rehearse
 from tidings.identity import actions as identity
-from tidings.identity.model import Identifier
+from tidings.identity.model import Claim, Identifier
 from tidings.identity.resolve import Refused as RefusedByRules
+from tidings.profiles.model import CannotApply
 from tidings.schema import actions as schema
 from tidings.schema.catalog import PROFILE, BrandTypes, Catalog, Sighting
 from tidings.schema.check import Shape
@@ -45,49 +46,19 @@ async def store_batches(
     Shape:  aside - opens a transaction beside `tx`, in which people of whom nothing but events is
             known are created and committed at once, so that nobody who meets the same people waits
             for the end of a long `tx`; None for a short one. Returns an outcome for each batch, in
-            order. A batch whose idempotency key was used before stores nothing: it gets the first
-            answer, or a `conflict` when it asks for something else than the first.
+            order. A batch that was done before stores nothing (`events.once`).
     Errors: what asks to begin anew: `TypesChanged` when an operator changed a type since it was
             learned, `TypesUnknown`, `PeopleAreOne`, `ClaimsChanged`.
     """
-    repeated = await _repeated(tx, batches)
-    fresh = [batch for position, batch in enumerate(batches) if position not in repeated]
+    answered = await once.answered_before(tx, batches)
+    fresh = [batch for position, batch in enumerate(batches) if position not in answered]
     stored = iter(await _store(tx, aside, catalog, fresh) if fresh else [])
     outcomes = [
-        repeated[position] if position in repeated else next(stored)
+        answered[position] if position in answered else next(stored)
         for position in range(len(batches))
     ]
-    answers: list[tuple[idempotency.Key, int, bytes]] = []
-    for batch, outcome in zip(batches, outcomes, strict=True):
-        if batch.once is not None and isinstance(outcome, Stored):
-            answer = batch.once.answer(outcome)
-            answers.append(((batch.brand_id, batch.once.key), answer.status, answer.body))
-    await idempotency.keep(tx, answers)
+    await once.keep_answers(tx, batches, outcomes)
     return outcomes
-
-
-async def _repeated(tx: Tx, batches: Sequence[Batch]) -> dict[int, Outcome | Refused]:
-    asked = {
-        (batch.brand_id, batch.once.key): batch.once.fingerprint
-        for batch in batches
-        if batch.once is not None
-    }
-    if not asked:
-        return {}
-    kept = await idempotency.claim(tx, asked)
-    repeated: dict[int, Outcome | Refused] = {}
-    for position, batch in enumerate(batches):
-        first = kept.get((batch.brand_id, batch.once.key)) if batch.once is not None else None
-        if first is None or batch.once is None:
-            continue
-        if first.fingerprint == batch.once.fingerprint:
-            repeated[position] = Answer(first.status, first.body)
-        else:
-            repeated[position] = Refused(
-                Code.CONFLICT,
-                "This Idempotency-Key was used for another request. Use a new key for each call.",
-            )
-    return repeated
 
 
 async def _store(
@@ -99,11 +70,14 @@ async def _store(
     if not await catalog.is_current(tx, brand_ids):
         raise TypesChanged
     refs = await identity.find_many(tx, identifiers)
-    claims = [claim for batch in batches for claim in batch.claims]
-    open_claims = identity.open_claims(claims, refs)
-    fails = await rehearse(tx, batches, refs, open_claims)
+    open_claims = [
+        (position, claim)
+        for position, batch in enumerate(batches)
+        for claim in identity.open_claims(batch.claims, refs)
+    ]
+    fails = await rehearse(tx, catalog, batches, refs, open_claims=open_claims)
     at = created_at(batches)
-    people = await find_or_create(tx, aside, _wanted(batches, fails), refs, at=at)
+    people = await find_or_create(tx, aside, _wanted(batches, open_claims, fails), refs, at=at)
     parting = Parting(catalog, batches)
     operated = await change_people(tx, batches, people, parting, fails=fails, at=at)
     rows = await _without_repeated_events(tx, parting.rows(people.refs))
@@ -120,8 +94,12 @@ async def _store(
     ]
 
 
-def _wanted(batches: Sequence[Batch], fails: Mapping[Place, bool]) -> Wanted:
-    doomed = {place for place, fail in fails.items() if fail}
+def _wanted(
+    batches: Sequence[Batch],
+    open_claims: Sequence[tuple[int, Claim]],
+    fails: Mapping[Place, CannotApply | None],
+) -> Wanted:
+    doomed = {place for place, failure in fails.items() if failure is not None}
     changed = {identifier for batch in batches for identifier, _ in batch.changes}
     changed.update(
         record.identifier for record in records_of(batches) if record.place not in doomed
@@ -130,10 +108,7 @@ def _wanted(batches: Sequence[Batch], fails: Mapping[Place, bool]) -> Wanted:
         seen={event.identifier for batch in batches for event in batch.events},
         changed=changed,
         claims=[
-            claim
-            for position, batch in enumerate(batches)
-            for claim in batch.claims
-            if (position, claim.position) not in doomed
+            claim for position, claim in open_claims if (position, claim.position) not in doomed
         ],
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from tidings.base.ids import BrandId
+from tidings.brands.model import SentCall
 from tidings.identity.model import Claim, Identifier, Refusal
 from tidings.profiles.model import CannotApply, Operations, ProfileChange
 from tidings.schema.check import Attributes, Shape
@@ -92,10 +93,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer in a wire's words: what a repeated call gets again, byte for byte."""
+    """An answer in a wire's words: what a repeated call gets again, byte for byte.
+
+    Shape:  first - the call that got it first and did not read it, of one that was sent again.
+    """
 
     status: int
     body: bytes
+    first: SentCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,19 @@ class OnceKey:
     key: str
     fingerprint: bytes
     answer: Callable[[Stored], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Resendable:
+    """A call without a key whose client sends it again when it gets no answer.
+
+    Shape:  answer - puts the outcome into the wire's words, to be kept until it has been sent;
+            is_client_gone - asks whether anybody waits for it still.
+    """
+
+    call: SentCall
+    answer: Callable[[Stored], Answer]
+    is_client_gone: Callable[[], bool]
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -126,6 +144,7 @@ class Batch(msgspec.Struct, frozen=True):
     events: Sequence[Event] = ()
     claims: Sequence[Claim] = ()
     once: OnceKey | None = None
+    resendable: Resendable | None = None
 
     @property
     def record_count(self) -> int:

@@ -19,11 +19,12 @@ SQL = Queries(__file__)
 class LockKind(IntEnum):
     """What is held; the numbers are arbitrary, ours alone, never changed.
 
-    Shape:  TYPES - the names and types of a brand, by brand id; PEOPLE - the existence and place
-            of the people whose identifiers lie in a slot, by slot; MONTHS - the partitions of
-            events, by 0.
+    Shape:  CALLS - calls that ask the same, by the beginning of their fingerprint; TYPES - the
+            names and types of a brand, by brand id; PEOPLE - the existence and place of the people
+            whose identifiers lie in a slot, by slot; MONTHS - the partitions of events, by 0.
     """
 
+    CALLS = 7420000
     TYPES = 7420002
     PEOPLE = 7420003
     MONTHS = 7420004

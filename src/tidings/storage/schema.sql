@@ -294,6 +294,18 @@ CREATE TABLE tasks (
 );
 
 ALTER TABLE tasks ALTER COLUMN task_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME tasks_task_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
+
+CREATE TABLE unread_answers (
+    brand_id integer NOT NULL,
+    fingerprint bytea NOT NULL,
+    call_id bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    status smallint NOT NULL,
+    answer bytea NOT NULL,
+    is_unread boolean NOT NULL,
+    read_at timestamp with time zone
+);
+
 ALTER TABLE events ATTACH PARTITION events_default DEFAULT;
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (key_id);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_sha256_key UNIQUE (sha256);
@@ -314,6 +326,7 @@ ALTER TABLE profiles ADD CONSTRAINT profiles_pkey PRIMARY KEY (slot, profile_id)
 ALTER TABLE rate_counters ADD CONSTRAINT rate_counters_pkey PRIMARY KEY (brand_id, api);
 ALTER TABLE slots ADD CONSTRAINT slots_pkey PRIMARY KEY (slot);
 ALTER TABLE tasks ADD CONSTRAINT tasks_pkey PRIMARY KEY (slot, task_id);
+ALTER TABLE unread_answers ADD CONSTRAINT unread_answers_pkey PRIMARY KEY (brand_id, fingerprint, call_id);
 CREATE INDEX api_keys_of_brand ON api_keys USING btree (brand_id);
 CREATE INDEX events_of_name ON events USING btree (brand_id, name_id, occurred_at) INCLUDE (slot, profile_id);
 CREATE INDEX events_default_brand_id_name_id_occurred_at_slot_profile_id_idx ON events_default USING btree (brand_id, name_id, occurred_at) INCLUDE (slot, profile_id);
@@ -325,6 +338,7 @@ CREATE INDEX identity_conflicts_of_brand ON identity_conflicts USING btree (bran
 CREATE INDEX identity_conflicts_of_owner ON identity_conflicts USING btree (owner_slot, owner_id);
 CREATE INDEX tasks_due ON tasks USING btree (slot, run_at, task_id);
 CREATE INDEX tasks_retried ON tasks USING btree (slot, profile_id, task_id) WHERE (attempts > 0);
+CREATE INDEX unread_answers_by_age ON unread_answers USING btree (received_at);
 ALTER INDEX events_of_name ATTACH PARTITION events_default_brand_id_name_id_occurred_at_slot_profile_id_idx;
 ALTER INDEX events_of_profile ATTACH PARTITION events_default_slot_profile_id_occurred_at_idx;
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);

@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import parse_qs
 
 import msgspec
@@ -15,6 +16,7 @@ from tidings.base import clock, ids, limits, log
 from tidings.base.errors import Code, Refused
 from tidings.base.log import Action
 from tidings.base.metrics import Metrics
+from tidings.brands.actions import hash_key
 from tidings.brands.directory import Directory
 from tidings.brands.model import Api, Brand
 from tidings.brands.ratelimit import Allowance, RateLimiter, over_limit
@@ -35,16 +37,19 @@ _CLOSING = frozenset({Code.TOO_LARGE, Code.UNAVAILABLE})
 class Call(msgspec.Struct, frozen=True):
     """A call that was let in.
 
-    Shape:  query - the last value of each parameter; body - unpacked.
+    Shape:  key_digest - tells one client of a brand from another; query - the last value of each
+            parameter; body - unpacked; is_client_gone - asks whether anybody waits still.
     """
 
     brand: Brand
+    key_digest: bytes
     method: str
     path: str
     query: Mapping[str, str]
     body: bytes
     received_at: datetime
     idempotency_key: str | None
+    is_client_gone: Callable[[], bool]
 
     def fingerprint(self) -> bytes:
         """Return a hash over everything that this call asks."""
@@ -53,10 +58,14 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An answer in a wire's words."""
+    """An answer in a wire's words.
+
+    Shape:  on_sent - told, when it has left, whether anybody was there to read it.
+    """
 
     status: int
     body: bytes
+    on_sent: Callable[[bool], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,8 @@ class Gate:
         except Exception as error:
             reply = self._refuse(endpoint, refusal_of(error, endpoint.path), headers)
         await _send_reply(scope, send, reply, headers)
+        if reply.on_sent is not None:
+            reply.on_sent(not _is_client_gone(scope))
         self._count(endpoint.path, reply.status)
 
     async def _answer(
@@ -107,7 +118,9 @@ class Gate:
         if method not in endpoint.methods:
             headers.append((b"allow", ", ".join(endpoint.methods).encode()))
             raise MethodNotAllowed(endpoint.methods)
-        brand = await self._directory.authenticate(*_credentials(sent))
+        secret, brand_id = _credentials(sent)
+        digest = hash_key(secret)
+        brand = await self._directory.authenticate(digest, brand_id)
         allowance = await self._limiter.take(brand, endpoint.api)
         headers += _rate_headers(allowance)
         if allowance.is_over:
@@ -117,12 +130,14 @@ class Gate:
             return await endpoint.act(
                 Call(
                     brand=brand,
+                    key_digest=digest,
                     method=method,
                     path=endpoint.path,
                     query=_query(scope["query_string"]),
                     body=body,
                     received_at=clock.now(),
                     idempotency_key=_idempotency_key(sent),
+                    is_client_gone=partial(_is_client_gone, scope),
                 )
             )
 
@@ -159,6 +174,11 @@ def refusal_of(error: Exception, path: str) -> Refused:
         Code.INTERNAL,
         f"Something went wrong on our side; nothing was stored. The log has it as {error_id}.",
     )
+
+
+def _is_client_gone(scope: Scope) -> bool:
+    exchange = exchange_of(scope)
+    return exchange is not None and exchange.is_client_gone
 
 
 async def _send_reply(scope: Scope, send: Send, reply: Reply, headers: Headers) -> None:

@@ -1,6 +1,7 @@
 """The URLs of this wire, as the wire itself lists them."""
 
 from tidings.base.metrics import Metrics
+from tidings.brands.reading import Reading
 from tidings.events.committer import Committer
 from tidings.schema.catalog import Catalog
 from tidings.storage.pool import Database
@@ -8,7 +9,8 @@ from tidings.web.gate import Endpoint
 from tidings.web.notifuse.routes import Notifuse
 
 _NOWHERE = "postgresql://nowhere"
-_DOOR = Notifuse(Committer(_NOWHERE, Catalog(), Metrics()), Database(_NOWHERE))
+_DATABASE = Database(_NOWHERE)
+_DOOR = Notifuse(Committer(_NOWHERE, Catalog(), Metrics()), _DATABASE, Reading(_DATABASE))
 
 ENDPOINTS: list[Endpoint] = _DOOR.endpoints()
 """Every endpoint; never called here, so they are on no database."""

@@ -15,6 +15,7 @@ from tidings.base import clock
 from tidings.base.errors import Code, Refused
 from tidings.brands import actions as brands
 from tidings.brands import directory as directories
+from tidings.brands.actions import hash_key
 from tidings.brands.directory import Directory
 from tidings.storage.pool import Database
 
@@ -132,7 +133,9 @@ async def test_a_revoked_key_is_not_believed_in_longer_than_5_s_without_any_refr
     async with Database(database_url) as one, Database(database_url) as two:
         here, there = Directory(one), Directory(two)
         for directory in (here, there):
-            assert (await directory.authenticate(key.secret, brand_id)).brand_id == brand_id
+            assert (
+                await directory.authenticate(hash_key(key.secret), brand_id)
+            ).brand_id == brand_id
         async with one.transaction() as tx:
             await brands.revoke_key(tx, brand_id, key.key_id)
 
@@ -154,7 +157,7 @@ async def test_a_key_is_not_believed_in_while_the_database_is_away(
     await database.close()
     database.url = "postgresql://nobody@127.0.0.1:1/nothing"
 
-    assert (await directory.authenticate(key.secret, brand_id)).brand_id == brand_id
+    assert (await directory.authenticate(hash_key(key.secret), brand_id)).brand_id == brand_id
     started = clock.monotonic()
     monkeypatch.setattr(clock, "monotonic", lambda: started + 5)
     assert await _refusal(directory, key.secret, brand_id) is Code.UNAVAILABLE
@@ -177,7 +180,7 @@ async def test_a_key_made_just_after_a_wrong_one_was_tried_works_within_half_a_s
 
 async def _refusal(directory: Directory, secret: str, brand_id: int) -> Code | None:
     try:
-        await directory.authenticate(secret, brand_id)
+        await directory.authenticate(hash_key(secret), brand_id)
     except Refused as refused:
         return refused.code
     return None

@@ -1,13 +1,16 @@
 """The URLs of the Notifuse wire."""
 
+import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from tidings.base import ids
 from tidings.base.errors import Code, Refused
-from tidings.brands.model import Api
+from tidings.brands.model import Api, SentCall
+from tidings.brands.reading import Reading
 from tidings.events.committer import Committer
-from tidings.events.model import Answer, Batch, OnceKey, Stored
+from tidings.events.model import Answer, Batch, OnceKey, Resendable, Stored
 from tidings.identity import actions as identity
 from tidings.profiles import actions as profiles
 from tidings.storage.pool import Database
@@ -27,9 +30,10 @@ _NO_CHANNELS = "There are no messages yet: this server has no channels to send t
 class Notifuse:
     """The calls of this wire, on the rooms that do them."""
 
-    def __init__(self, committer: Committer, database: Database) -> None:
+    def __init__(self, committer: Committer, database: Database, reading: Reading) -> None:
         self._committer = committer
         self._database = database
+        self._reading = reading
 
     def endpoints(self) -> list[Endpoint]:
         """Return every URL of this wire."""
@@ -83,9 +87,11 @@ class Notifuse:
     async def _store(
         self, call: Call, contacts: Sequence[Contact], answer: Callable[[Stored], Answer]
     ) -> Reply:
-        once = None
+        once = resendable = None
         if call.idempotency_key is not None:
             once = OnceKey(call.idempotency_key, call.fingerprint(), answer)
+        else:
+            resendable = Resendable(_sent_call(call), answer, call.is_client_gone)
         outcome = await self._committer.submit(
             Batch(
                 brand_id=call.brand.brand_id,
@@ -93,9 +99,21 @@ class Notifuse:
                 operations=[(contact.identifier, contact.operations) for contact in contacts],
                 claims=[contact.claim for contact in contacts if contact.claim is not None],
                 once=once,
+                resendable=resendable,
             )
         )
-        return reply.as_reply(outcome if isinstance(outcome, Answer) else answer(outcome))
+        said = outcome if isinstance(outcome, Answer) else answer(outcome)
+        if resendable is None:
+            return reply.as_reply(said)
+        return Reply(said.status, said.body, partial(self._sent, said.first or resendable.call))
+
+    def _sent(self, call: SentCall, is_read: bool) -> None:  # noqa: FBT001 - as the gate calls it
+        self._reading.note(call, is_read=is_read)
+
+
+def _sent_call(call: Call) -> SentCall:
+    fingerprint = hashlib.sha256(call.key_digest + call.fingerprint()).digest()
+    return SentCall(call.brand.brand_id, fingerprint, ids.new_call_id(), call.received_at)
 
 
 def _both(

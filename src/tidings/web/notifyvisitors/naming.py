@@ -20,6 +20,9 @@ FIELD_OF_KIND: Mapping[IdentifierKind, str] = {
 }
 
 
+_IDS = (IdentifierKind.USER_ID, IdentifierKind.ANONYMOUS_ID)
+
+
 class Named(NamedTuple):
     """By which identifier a record is stored, and what it claims beside that, with merging only."""
 
@@ -87,23 +90,22 @@ def _by_all(
     mobile: str | None,
 ) -> Named | Wrong:
     said: dict[IdentifierKind, str] = {}
-    for kind, given in (
-        (IdentifierKind.USER_ID, record.userID),
-        (IdentifierKind.ANONYMOUS_ID, record.anonymousID or record.nv_uid),
-    ):
-        if given is None or given == "":
-            continue
-        text = given if isinstance(given, str) else str(given)
-        wrong = _wrong_with_id(text)
-        if wrong is not None:
-            return wrong
-        said[kind] = text
+    user_id = record.userID
+    if user_id is not None and user_id != "":
+        said[IdentifierKind.USER_ID] = user_id if isinstance(user_id, str) else str(user_id)
     if email:
         said[IdentifierKind.EMAIL] = email
     if mobile:
         said[IdentifierKind.MOBILE] = mobile
+    visitor = record.anonymousID or record.nv_uid
+    if visitor:
+        said[IdentifierKind.ANONYMOUS_ID] = visitor
     if not said:
         return Wrong(EMPTY)
+    for kind in _IDS:
+        wrong = _wrong_with_id(said[kind]) if kind in said else None
+        if wrong is not None:
+            return wrong
     return Named(*claim_of(brand.brand_id, said, position=position))
 
 
