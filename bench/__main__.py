@@ -19,19 +19,29 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import material
+from bench.contacts import PATH, hot_calls, upserts
 from bench.load import Rate, Target, send_all, wrk
-from bench.server import Server, free_port, prepare_round, serving
+from bench.server import (
+    Server,
+    free_port,
+    prepare_round,
+    read_hot,
+    serving,
+    switch_merging,
+)
 from tidings.storage.embedded import EmbeddedPostgres
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 BATCH_CONNECTIONS = 8
 SINGLE_CONNECTIONS = 64
 SINGLE_SECONDS = 10
+HOT_CONNECTIONS = 200
 STEADY_SECONDS = 120
 USERS_SENT = 20_000
 WEB_PROCESSES = (1, 2, 3)
 
 _BATCH = material.bodies(material.events(material.EVENTS), 1_000)
+_ADDRESSED = material.bodies(material.events_with_addresses(material.EVENTS), 1_000)
 _HUNDREDS = material.bodies(material.events(material.EVENTS), 100)
 _SINGLES = material.bodies(material.events(20_000), 1)
 _NEW_USERS = material.bodies(
@@ -48,6 +58,7 @@ class Bench:
         self._url = url
         self._only = only
         self._memory: dict[str, float] = {}
+        self._p99_ms = 0.0
 
     def run(self) -> None:
         """Measure and print everything."""
@@ -70,6 +81,8 @@ class Bench:
             self._compare("users, new, 100 a call", send(users, _NEW_USERS), 0.12)
             self._compare("users, known, 100 a call", send(users, _KNOWN_USERS), 0.15)
             self._singles(server)
+            self._contacts(server)
+            self._merging(server)
             self._steady(server)
         else:
             title = f"batches of 1,000, {web_processes} web processes"
@@ -79,9 +92,10 @@ class Bench:
         def sender(path: str, bodies: list[bytes]) -> Callable[[], float]:
             def measure() -> float:
                 asyncio.run(prepare_round(self._url, target.brand_id))
-                seconds = send_all(target, path, bodies, connections=BATCH_CONNECTIONS)
+                sent = send_all(target, path, bodies, connections=BATCH_CONNECTIONS)
+                self._p99_ms = sent.p99_ms
                 records = material.EVENTS if path == "/api/event" else USERS_SENT
-                return records / seconds
+                return records / sent.seconds
 
             return measure
 
@@ -126,6 +140,45 @@ class Bench:
             f"p99 {median.p99_ms:.1f} ms; echo "
             f"{statistics.median(echo.per_second for echo in echoes):,.0f}/s; "
             f"ratio {ratio:.2f} (reach 0.35)",
+            flush=True,
+        )
+
+    def _contacts(self, server: Server) -> None:
+        send = self._sender(server.target)
+        for title, first in (("new", material.KNOWN), ("known", 0)):
+            named = f"contacts.upsert, {title}, 50 a call"
+            self._compare(named, send(PATH, upserts(first)), 0.08)
+            if self._wanted(named):
+                print(f"  p99 of a call {self._p99_ms:.0f} ms (reach 500)", flush=True)
+        title = "contacts.upsert, 200 connections on the same 10 contacts"
+        if self._wanted(title):
+            asyncio.run(prepare_round(self._url, server.target.brand_id))
+            calls = hot_calls()
+            sent = send_all(server.target, PATH, calls, connections=HOT_CONNECTIONS)
+            counted = asyncio.run(read_hot(self._url))
+            if counted != [len(calls)] * len(counted):
+                raise RuntimeError(f"increments were lost: {counted} of {len(calls)}")
+            print(
+                f"{title}: {len(calls) / sent.seconds:,.0f} calls/s, p99 {sent.p99_ms:.0f} ms, "
+                f"every increment counted",
+                flush=True,
+            )
+
+    def _merging(self, server: Server) -> None:
+        title = "batches of 1,000 with merging"
+        if not self._wanted(title):
+            return
+        measure = self._sender(server.target)("/api/event", _ADDRESSED)
+        pairs: list[tuple[float, float]] = []
+        for _ in range(ROUNDS):
+            without = measure()
+            asyncio.run(switch_merging(self._url, on=True))
+            pairs.append((measure(), without))
+            asyncio.run(switch_merging(self._url, on=False))
+        ratio = statistics.median(ours / theirs for ours, theirs in pairs)
+        merging, without = (statistics.median(rates) for rates in zip(*pairs, strict=True))
+        print(
+            f"{title}: {merging:,.0f}/s; without {without:,.0f}/s; ratio {ratio:.2f} (reach 0.80)",
             flush=True,
         )
 

@@ -39,8 +39,16 @@ class Rate:
     p99_ms: float
 
 
-def send_all(target: Target, path: str, bodies: Sequence[bytes], *, connections: int) -> float:
-    """Send every body once over some connections; return the seconds it took.
+@dataclass(frozen=True)
+class Sent:
+    """How long a number of calls took."""
+
+    seconds: float
+    p99_ms: float
+
+
+def send_all(target: Target, path: str, bodies: Sequence[bytes], *, connections: int) -> Sent:
+    """Send every body once over some connections; say how long it took.
 
     One thread a connection, each blocking in the kernel: next to no work beside the copying.
     """
@@ -48,6 +56,7 @@ def send_all(target: Target, path: str, bodies: Sequence[bytes], *, connections:
     waiting = iter(requests)
     lock = threading.Lock()
     failures: list[bytes] = []
+    waits: list[float] = []
 
     def send_some() -> None:
         with socket.create_connection(("127.0.0.1", target.port)) as connection:
@@ -56,8 +65,10 @@ def send_all(target: Target, path: str, bodies: Sequence[bytes], *, connections:
                     request = next(waiting, None)
                 if request is None:
                     return
+                begun = time.perf_counter()
                 connection.sendall(request)
                 answer = _read_answer(connection)
+                waits.append(time.perf_counter() - begun)
                 if not answer.startswith(b"HTTP/1.1 200"):
                     failures.append(answer)
 
@@ -70,7 +81,7 @@ def send_all(target: Target, path: str, bodies: Sequence[bytes], *, connections:
     seconds = time.perf_counter() - started
     if failures:
         raise RuntimeError(f"{len(failures)} calls failed; the first answer: {failures[0]!r}")
-    return seconds
+    return Sent(seconds, sorted(waits)[len(waits) * 99 // 100] * 1_000)
 
 
 def _read_answer(connection: socket.socket) -> bytes:

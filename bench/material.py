@@ -58,6 +58,20 @@ def events(count: int) -> list[dict[str, Any]]:
     return [event(number, chance) for number in range(count)]
 
 
+def email_of(user_id: str) -> str:
+    """Return the address that identifies a user where merging is on."""
+    return f"{user_id}@example.com"
+
+
+def events_with_addresses(count: int) -> list[dict[str, Any]]:
+    """Make the same events, each with its user's own address."""
+    made = events(count)
+    for one in made:
+        one["email"] = email_of(one["userID"])
+        del one["mobile"]
+    return made
+
+
 def user(number: int) -> dict[str, Any]:
     """Make a user as in the wire's example."""
     return {

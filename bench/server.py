@@ -1,5 +1,6 @@
 """The server under test: a real one, on a folder of its own, and its database between rounds."""
 
+import asyncio
 import os
 import re
 import signal
@@ -70,18 +71,50 @@ def serving(data_dir: Path, *, web_processes: int) -> Generator[Server]:
         process.wait(60)
 
 
-async def prepare_round(url: str, brand_id: int) -> None:
-    """Empty the tables and put half of the users in, so that every round begins alike."""
+async def switch_merging(url: str, *, on: bool) -> None:
+    """Switch merging on or off for every brand, and wait until every process knows."""
     connection = await connect(url)
-    await connection.execute("TRUNCATE events, event_ids, profiles, identifiers")
+    await connection.execute("UPDATE brands SET merging = $1", on)
+    await connection.close()
+    await asyncio.sleep(_LIMITS_KNOWN_SECONDS)
+
+
+async def read_hot(url: str) -> list[int]:
+    """Read what was counted for the contacts that all calls are about."""
+    connection = await connect(url)
+    rows = await connection.fetch(
+        "SELECT (attributes ->> 'visits')::int AS visits FROM profiles WHERE user_id LIKE 'hot-%'"
+    )
+    await connection.close()
+    return [row["visits"] for row in rows]
+
+
+async def prepare_round(url: str, brand_id: int) -> None:
+    """Empty the tables and put half of the users in, so that every round begins alike.
+
+    Their addresses lead to them as well, which matters only where merging is on.
+    """
+    connection = await connect(url)
+    await connection.execute(
+        "TRUNCATE events, event_ids, profiles, identifiers, merges, identity_conflicts,"
+        " unread_answers"
+    )
     at = datetime.now(UTC)
     known = [
         identifier_of(BrandId(brand_id), IdentifierKind.USER_ID, f"user-{number}")
         for number in range(material.KNOWN)
     ]
+    addresses = [
+        identifier_of(BrandId(brand_id), IdentifierKind.EMAIL, material.email_of(who.value))
+        for who in known
+    ]
     await connection.copy_records_to_table(
         "identifiers",
-        records=[(*who, who.slot, number) for number, who in enumerate(known)],
+        records=[
+            (*which, who.slot, number)
+            for number, (who, address) in enumerate(zip(known, addresses, strict=True))
+            for which in (who, address)
+        ],
         columns=["slot", "brand_id", "kind", "value", "profile_slot", "profile_id"],
     )
     await connection.copy_records_to_table(
