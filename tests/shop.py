@@ -17,9 +17,10 @@ from tidings.brands import actions as brands
 from tidings.events.committer import Committer
 from tidings.events.model import Batch, Event, OnceKey, Outcome
 from tidings.identity import actions as identity
-from tidings.identity.model import Identifier, IdentifierKind, identifier_of
+from tidings.identity.model import Claim, Identifier, IdentifierKind, identifier_of
 from tidings.profiles import actions as profiles
-from tidings.profiles.model import Profile, ProfileChange, ProfileRef
+from tidings.profiles.model import Operations, Profile, ProfileChange, ProfileRef
+from tidings.profiles.operations import read_operations
 from tidings.schema import actions as schema
 from tidings.schema.catalog import PROFILE, Catalog
 from tidings.schema.check import shape_of
@@ -38,6 +39,7 @@ ORDER BY occurred_at, event_id, attributes
 """
 
 Change = tuple[Identifier, ProfileChange]
+Operated = tuple[Identifier, Operations]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,17 @@ class Shop:
         """Make the identifier of a user."""
         return identifier_of(self.brand_id, IdentifierKind.USER_ID, user_id)
 
+    def email(self, address: str) -> Identifier:
+        """Make the identifier of a mailbox."""
+        return identifier_of(self.brand_id, IdentifierKind.EMAIL, address)
+
+    def anonymous(self, anonymous_id: str) -> Identifier:
+        """Make the identifier of a browser."""
+        return identifier_of(self.brand_id, IdentifierKind.ANONYMOUS_ID, anonymous_id)
+
     def event(
         self,
-        user_id: str,
+        whom: str | Identifier,
         name: str = "Bought",
         attributes: Mapping[str, Any] | None = None,
         *,
@@ -98,11 +108,12 @@ class Shop:
     ) -> Event:
         """Make an event as a wire parses it.
 
-        Shape:  json - its attributes as sent, when they are not what an encoder would write.
+        Shape:  whom - a user id, or any identifier; json - its attributes as sent, when they are
+                not what an encoder would write.
         """
         given = dict(attributes or {}) if json is None else msgspec.json.decode(json)
         return Event(
-            identifier=self.user(user_id),
+            identifier=self._identifier(whom),
             name=name,
             occurred_at=at,
             ltv=ltv,
@@ -114,28 +125,48 @@ class Shop:
         )
 
     def change(
-        self, user_id: str, attributes: Mapping[str, Any], *, removed: Sequence[str] = ()
+        self, whom: str | Identifier, attributes: Mapping[str, Any], *, removed: Sequence[str] = ()
     ) -> Change:
         """Make a profile change as a wire parses it."""
         given = dict(attributes)
         change = ProfileChange(given, list(removed), shape_of(PROFILE, given))
-        return self.user(user_id), change
+        return self._identifier(whom), change
+
+    def operations(
+        self,
+        whom: str | Identifier,
+        profile: Mapping[str, Mapping[str, Any]],
+        *,
+        created_at: datetime | None = None,
+    ) -> Operated:
+        """Make a record of operations as a wire parses it, from what it would be sent."""
+        steps = read_operations(dict(profile), stored_name={}, read_only=frozenset())
+        return self._identifier(whom), Operations(steps, created_at)
 
     def batch(
-        self, *records: Event | Change, once: OnceKey | None = None, received_at: datetime = NOON
+        self,
+        *records: Event | Change | Operated,
+        claims: Sequence[Claim] = (),
+        once: OnceKey | None = None,
+        received_at: datetime = NOON,
     ) -> Batch:
         """Make what one call asks to store."""
+        said = [record for record in records if not isinstance(record, Event)]
         return Batch(
             brand_id=self.brand_id,
             received_at=received_at,
-            changes=[record for record in records if not isinstance(record, Event)],
+            changes=[(one, what) for one, what in said if isinstance(what, ProfileChange)],
+            operations=[(one, what) for one, what in said if isinstance(what, Operations)],
             events=[record for record in records if isinstance(record, Event)],
+            claims=claims,
             once=once,
         )
 
-    async def send(self, *records: Event | Change) -> Outcome:
+    async def send(
+        self, *records: Event | Change | Operated, claims: Sequence[Claim] = ()
+    ) -> Outcome:
         """Store records as one call does, and wait until they are durable."""
-        return await self.committer.submit(self.batch(*records))
+        return await self.committer.submit(self.batch(*records, claims=claims))
 
     async def send_all(self, *batches: Batch) -> list[Outcome | Refused]:
         """Submit batches at once, and return what each gets."""
@@ -149,15 +180,17 @@ class Shop:
             outcomes.append(outcome)
         return outcomes
 
-    async def profile(self, user_id: str) -> Profile | None:
+    async def profile(self, whom: str | Identifier) -> Profile | None:
         """Read a person as stored."""
         async with self.database.transaction() as tx:
-            ref = await identity.find(tx, self.user(user_id))
+            ref = await identity.find(tx, self._identifier(whom))
             return None if ref is None else await profiles.read(tx, self.brand_id, ref)
 
-    async def attributes(self, user_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    async def attributes(
+        self, whom: str | Identifier
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """Read a person's attributes, and those put aside; the person exists."""
-        profile = await self.profile(user_id)
+        profile = await self.profile(whom)
         assert profile is not None
         return profile.attributes, profile.mismatched
 
@@ -214,6 +247,9 @@ class Shop:
                 )
                 """
             )
+
+    def _identifier(self, whom: str | Identifier) -> Identifier:
+        return self.user(whom) if isinstance(whom, str) else whom
 
     def measured(self, name: str) -> float:
         """Read one of the committer's own counts."""

@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.shop import other_shop, shop
 from tests.waiting import wait_until
 from tidings.storage import postmaster as postmasters
+
+__all__ = ["other_shop", "shop"]
 
 TIDINGS = (sys.executable, "-m", "tidings")
 

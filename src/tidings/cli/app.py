@@ -9,6 +9,7 @@ from tidings.cli.brands import brand, key
 from tidings.cli.database import migrate
 from tidings.cli.demo import demo
 from tidings.cli.doctor import doctor
+from tidings.cli.identity import identity
 from tidings.cli.pg import pg
 from tidings.cli.processes import web, worker
 from tidings.cli.schema import schema
@@ -37,6 +38,7 @@ class _Commands(click.Group):
         worker,
         brand,
         key,
+        identity,
         schema,
         task,
         migrate,

@@ -6,6 +6,7 @@ from tidings.base.ids import BrandId, KeyId
 from tidings.brands import actions
 from tidings.brands.model import Api, ApiKey, Brand, NewKey
 from tidings.cli import table
+from tidings.cli.merging import change_merging
 from tidings.cli.options import with_config
 from tidings.cli.session import in_database
 from tidings.config import Config
@@ -15,6 +16,7 @@ _BRAND_HEAD = (
     "BRAND",
     "NAME",
     "TIME ZONE",
+    "MERGING",
     "USER/MIN",
     "EVENT/MIN",
     "CAMPAIGN/MIN",
@@ -22,9 +24,9 @@ _BRAND_HEAD = (
 )
 
 
-@click.group()
+@click.group(commands=[change_merging])
 def brand() -> None:
-    """Create, list and limit brands."""
+    """Create, list and limit brands, and say whether their people merge."""
 
 
 @brand.command("create")
@@ -147,6 +149,7 @@ def _show_brands(brands: list[Brand]) -> None:
                 found.brand_id,
                 found.name,
                 found.time_zone.key,
+                "on" if found.merging else "off",
                 *(found.calls_per_minute[api] for api in Api),
             )
             for found in brands

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tidings.base import clock
 from tidings.base.ids import BrandId
 from tidings.events.model import Batch, Operated
-from tidings.events.parting import Parting, operated
+from tidings.events.parting import Parting
 from tidings.events.people import People
 from tidings.identity.actions import ClaimsChanged, Refs
-from tidings.identity.model import Claim, Identifier
+from tidings.identity.model import Identifier
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import (
     CannotApply,
@@ -43,81 +43,46 @@ def records_of(batches: Sequence[Batch]) -> Iterator[Record]:
             yield Record((position, index), batch.brand_id, identifier, operations)
 
 
-async def rehearse(
-    tx: Tx, batches: Sequence[Batch], refs: Refs, open_claims: Sequence[Claim]
-) -> dict[Place, bool]:
-    """Say which records of operations will fail, where that decides who is created or claimed.
-
-    Of a record that fails nothing is stored: nobody is created for it, and it claims nothing. Held
-    against people as they are now, without holding them; `change_people` looks again.
-    """
-    claiming = {claim.identifier for claim in open_claims}
-    asked = [
-        record
-        for record in records_of(batches)
-        if record.identifier not in refs or record.identifier in claiming
-    ]
-    attributes: dict[Identifier | ProfileRef, Mapping[str, Any]] = {}
-    for brand_id in {record.brand_id for record in asked}:
-        known = {
-            refs[record.identifier]
-            for record in asked
-            if record.brand_id == brand_id and record.identifier in refs
-        }
-        for profile in await profiles.read_many(tx, brand_id, sorted(known)):
-            attributes[profile.ref] = profile.attributes
-    fails: dict[Place, bool] = {}
-    for record in asked:
-        whom = refs.get(record.identifier, record.identifier)
-        try:
-            attributes[whom] = operated(record.operations, attributes.get(whom, {}))
-        except CannotApply:
-            fails[record.place] = True
-        else:
-            fails[record.place] = False
-    return fails
-
-
 async def change_people(
     tx: Tx,
     batches: Sequence[Batch],
     people: People,
     parting: Parting,
     *,
-    fails: Mapping[Place, bool],
+    fails: Mapping[Place, CannotApply | None],
     at: datetime,
 ) -> list[list[Operated]]:
     """Write what the group says of its people; return what became of each record of operations.
 
-    Shape:  fails - what `rehearse` said; at - from when those created are there; returns a list for
-            each batch.
-    Errors: `ClaimsChanged` when a record fares otherwise than rehearsed; `TypesUnknown`.
+    Shape:  fails - what `rehearsal.rehearse` said; at - from when those created are there; returns
+            a list for each batch.
+    Errors: `ClaimsChanged` when a record fails that was not to; `TypesUnknown`.
     """
     patches = parting.patches(people.refs)
-    records = list(records_of(batches))
-    held = await _hold(tx, batches, people, [*patches, *(_refs_of(records, people.refs))])
+    held = await _hold(tx, batches, people, [*patches, *_refs_of(batches, people.refs, fails)])
     touched: dict[ProfileRef, tuple[BrandId, Profile]] = {}
     outcomes: list[list[Operated]] = [[] for _ in batches]
-    for record in records:
-        ref = people.refs.get(record.identifier)
-        if ref is None:
-            outcome = Operated(is_new=False, failure=_failure_on_nobody(record.operations))
-        else:
-            is_new = ref in people.new and ref not in touched
+    fresh = set(people.new)
+    for record in records_of(batches):
+        failure, is_new = fails.get(record.place), False
+        if failure is None:
+            ref = people.refs[record.identifier]
             person = touched[ref][1] if ref in touched else held.get(ref)
             person = person or _nobody(ref, people, at)
             if ref in patches:
-                person = _patched(person, patches.pop(ref)[1])
+                person = patched(person, patches.pop(ref)[1])
                 touched[ref] = (record.brand_id, person)
             person, failure = _operate(parting, record, person)
+            if failure is not None and record.place in fails:
+                raise ClaimsChanged
             if failure is None:
+                is_new = ref in fresh
+                fresh.discard(ref)
                 if is_new and record.operations.created_at is not None:
                     person = replace(person, created_at=record.operations.created_at)
                 touched[ref] = (record.brand_id, person)
-            outcome = Operated(is_new=is_new and failure is None, failure=failure)
-        if (outcome.failure is not None) != fails.get(record.place, outcome.failure is not None):
-            raise ClaimsChanged
-        outcomes[record.place[0]].append(outcome)
+        outcomes[record.place[0]].append(Operated(is_new=is_new, failure=failure))
+    parting.raise_if_unknown()
     await _write(tx, people, patches, touched, at=at)
     return outcomes
 
@@ -132,6 +97,9 @@ async def _hold(
     brand_of = {people.refs[one]: one.brand_id for one in people.refs}
     wanted = ({*changed, *people.named}) - people.new.keys()
     held = await profiles.hold(tx, [(brand_of[ref], ref) for ref in wanted])
+    if any(held[ref].user_id is not None for ref in people.named):
+        # Somebody else named them meanwhile: two users must not become one.
+        raise ClaimsChanged
     await profiles.name(
         tx, {ref: (brand_of[ref], user_id) for ref, user_id in people.named.items()}
     )
@@ -176,24 +144,20 @@ async def _write(
     await profiles.patch(tx, patches, at=now)
 
 
-def _refs_of(records: Sequence[Record], refs: Refs) -> Iterator[ProfileRef]:
-    return (refs[record.identifier] for record in records if record.identifier in refs)
-
-
-def _failure_on_nobody(operations: Operations) -> CannotApply:
-    try:
-        operated(operations, {})
-    except CannotApply as failure:
-        return failure
-    raise ClaimsChanged
-
-
 def _nobody(ref: ProfileRef, people: People, at: datetime) -> Profile:
     return Profile(ref, people.new[ref].user_id, {}, {}, at, at)
 
 
-def _patched(person: Profile, patch: Patch) -> Profile:
-    # As `patch_profiles` does it in the database.
+def _refs_of(
+    batches: Sequence[Batch], refs: Refs, fails: Mapping[Place, CannotApply | None]
+) -> Iterator[ProfileRef]:
+    return (
+        refs[record.identifier] for record in records_of(batches) if fails.get(record.place) is None
+    )
+
+
+def patched(person: Profile, patch: Patch) -> Profile:
+    """Return a person after a patch, as `patch_profiles` makes it in the database."""
     gone = patch.removed | patch.kept.keys()
     attributes = {
         name: value for name, value in person.attributes.items() if name not in patch.removed

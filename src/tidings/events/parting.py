@@ -13,13 +13,14 @@ from tidings.events.copy import EventRow, since_epoch
 from tidings.events.model import Batch, Warned
 from tidings.identity.model import Identifier
 from tidings.profiles.accept import trimmed
-from tidings.profiles.model import CannotApply, Operations, Patch, Profile, ProfileRef
+from tidings.profiles.model import CannotApply, Operations, Operator, Patch, Profile, ProfileRef
 from tidings.profiles.operate import apply, changed
 from tidings.profiles.reserved import wrong_with_contact
 from tidings.schema.catalog import PROFILE, BrandTypes, Catalog, Sighting
 from tidings.schema.check import AS_SENT, Attributes, Checked, Shape, Verdict, part, shape_of
 from tidings.schema.model import PROFILE_OWNER, Mismatch
 
+_SAYING = frozenset({Operator.SET, Operator.UNSET})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -28,12 +29,11 @@ class TypesChanged(Exception):
 
 
 class TypesUnknown(Exception):
-    """What operations made of a person has attributes whose types are to be learned first."""
+    """What operations made of people has attributes whose types are to be learned first."""
 
-    def __init__(self, brand_id: BrandId, sighting: Sighting) -> None:
-        super().__init__(f"brand {brand_id}: {', '.join(sighting.attributes)}")
-        self.brand_id = brand_id
-        self.sighting = sighting
+    def __init__(self, sightings: Mapping[BrandId, Sequence[Sighting]]) -> None:
+        super().__init__(f"brands {', '.join(map(str, sightings))}")
+        self.sightings = sightings
 
 
 class Parting:
@@ -47,6 +47,7 @@ class Parting:
         self._batches = batches
         self.warnings: list[list[Warned]] = [[] for _ in batches]
         self.profile_mismatches: Counter[tuple[BrandId, NameId, str]] = Counter()
+        self._unknown: dict[BrandId, list[Sighting]] = {}
 
     def patches(
         self, refs: Mapping[Identifier, ProfileRef]
@@ -68,12 +69,18 @@ class Parting:
         """Return a person after one record of operations.
 
         Shape:  position, index - of the batch in the group, and of the record in the batch.
-        Errors: `CannotApply` when they do not fit the person, who is as before; `TypesUnknown`.
+        Errors: `CannotApply` when they do not fit the person, who is as before.
         """
         brand_id = self._batches[position].brand_id
-        after = operated(operations, person.attributes)
-        names = changed(person.attributes, after)
-        new = {name: after[name] for name in names if name in after}
+        after = _operated(operations, person.attributes)
+        # Also what is set to the value it has, or removed though it is not there: a value that was
+        # put aside since is not what was said last.
+        names = changed(person.attributes, after) | {
+            step.path[0]
+            for step in operations.steps
+            if len(step.path) == 1 and step.operator in _SAYING
+        }
+        new = {name: value for name, value in after.items() if name in names}
         checked = self._check(brand_id, shape_of(PROFILE, new), new)
         kept = new if checked.kept is None else checked.kept
         for name in new.keys() - kept.keys():
@@ -124,6 +131,14 @@ class Parting:
             self.warnings[position].append(Warned(index, is_profile=True, mismatch=wrong))
             self.profile_mismatches[brand_id, PROFILE_OWNER, wrong.attribute] += 1
 
+    def raise_if_unknown(self) -> None:
+        """Refuse to go on before every type that operations need is learned.
+
+        Errors: `TypesUnknown`, with all of them, in the order sent.
+        """
+        if self._unknown:
+            raise TypesUnknown(self._unknown)
+
     def _types(self, brand_id: BrandId) -> BrandTypes:
         types = self._catalog.known(brand_id)
         if types is None:
@@ -137,15 +152,13 @@ class Parting:
             sighting = Sighting(PROFILE, shape, attributes)
             verdict = types.find(sighting)
             if verdict is None:
-                raise TypesUnknown(brand_id, sighting)
+                # Learned at the end, with all others: each costs a transaction and a new beginning.
+                self._unknown.setdefault(brand_id, []).append(sighting)
+                return AS_SENT
         return part(verdict, attributes)
 
 
-def operated(operations: Operations, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return attributes after operations, whatever their types.
-
-    Errors: `CannotApply` when they do not fit, or make something that a profile may not hold.
-    """
+def _operated(operations: Operations, attributes: Mapping[str, Any]) -> dict[str, Any]:
     after = apply(operations.steps, attributes)
     email = after.get("email")
     if isinstance(email, str):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tidings.events.model import Batch
 from tidings.identity import actions as identity
-from tidings.identity.actions import Refs
+from tidings.identity.actions import ClaimsChanged, Refs
 from tidings.identity.model import Claim, Identifier, IdentifierKind
 from tidings.identity.resolve import NewPerson, Plan, Refused
 from tidings.profiles import actions as profiles
@@ -15,19 +15,23 @@ from tidings.storage.tx import OpenTransaction, Tx
 
 
 class PeopleAreOne(Exception):
-    """Claims show people to be one: merge them (`events.merging`), and begin anew."""
+    """Claims show people to be one: merge them (`events.merging`), and begin anew.
 
-    def __init__(self, claims: Sequence[Claim]) -> None:
+    Shape:  claims - all that are open, in the order sent; refs - whom their identifiers lead to.
+    """
+
+    def __init__(self, claims: Sequence[Claim], refs: Refs) -> None:
         super().__init__(f"{len(claims)} claims")
         self.claims = claims
+        self.refs = refs
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Whom a group needs, by what it has of them.
 
-    Shape:  seen - of whom it has events only; changed - of whom it says something; claims - in the
-            order of its records.
+    Shape:  seen - of whom it has events only; changed - of whom it says something; claims - those
+            that do not hold already, in the order of its records.
     """
 
     seen: set[Identifier]
@@ -58,21 +62,34 @@ async def find_or_create(
             do; at - from when those created are there.
     Errors: `PeopleAreOne`, `ClaimsChanged`: begin anew.
     """
-    open_claims = identity.open_claims(wanted.claims, refs)
-    plan = await identity.plan_claims(tx, open_claims, refs) if open_claims else _NOTHING
-    if plan.merges:
-        raise PeopleAreOne(open_claims)
-    claimed = {one for person in plan.people for one in person.identifiers}
-    missing = sorted((wanted.seen | wanted.changed) - refs.keys() - claimed - plan.attach.keys())
-    new = [*plan.people, *(NewPerson((one,), user_id_of(one)) for one in missing)]
-    if aside is not None:
+    plan, new = await _plan(tx, wanted, refs)
+    while aside is not None:
         unchanged = [one for one in new if wanted.changed.isdisjoint(one.identifiers)]
-        if unchanged:
+        if not unchanged:
+            break
+        try:
             refs |= await _create_aside(aside, unchanged, at)
-            new = [one for one in new if not wanted.changed.isdisjoint(one.identifiers)]
+        except ClaimsChanged:
+            # Somebody else made some of them, with the same claims or others. Each time somebody is
+            # known who was not, so this ends.
+            meant = {one for person in unchanged for one in person.identifiers}
+            refs |= await identity.find_many(tx, meant)
+        plan, new = await _plan(tx, wanted, refs)
     placed, found = await identity.settle(tx, new, plan.attach)
     refs |= {**found, **plan.attach, **_refs_of(placed)}
     return People(refs, placed, plan.named, plan.refused)
+
+
+async def _plan(tx: Tx, wanted: Wanted, refs: Refs) -> tuple[Plan, list[NewPerson]]:
+    """Say what the claims make of people, and who is to be created for them and for the rest."""
+    open_claims = identity.open_claims(wanted.claims, refs)
+    plan = await identity.plan_claims(tx, open_claims, refs) if open_claims else _NOTHING
+    if plan.merges:
+        raise PeopleAreOne(open_claims, refs)
+    claimed = {one for person in plan.people for one in person.identifiers}
+    missing = (wanted.seen | wanted.changed) - refs.keys() - claimed - plan.attach.keys()
+    alone = [NewPerson((one,), user_id_of(one)) for one in missing]
+    return plan, [*plan.people, *alone]
 
 
 async def _create_aside(aside: OpenTransaction, people: Sequence[NewPerson], at: datetime) -> Refs:
@@ -90,16 +107,14 @@ async def _create_aside(aside: OpenTransaction, people: Sequence[NewPerson], at:
 
 def locks_needed(batches: Iterable[Batch]) -> set[Identifier]:
     """Return every identifier that the group names."""
-    return {
-        identifier
-        for batch in batches
-        for identifier in (
-            *(event.identifier for event in batch.events),
-            *(identifier for identifier, _ in batch.changes),
-            *(identifier for identifier, _ in batch.operations),
-            *(one for claim in batch.claims for one in claim.also),
-        )
-    }
+    named: set[Identifier] = set()
+    for batch in batches:
+        named.update([event.identifier for event in batch.events])
+        named.update([identifier for identifier, _ in batch.changes])
+        named.update([identifier for identifier, _ in batch.operations])
+        for claim in batch.claims:
+            named.update(claim.also)
+    return named
 
 
 def user_id_of(identifier: Identifier) -> str | None:

@@ -1,20 +1,46 @@
 """Who a record is about: finding people by their identifiers, and creating the unknown."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from tidings.base import clock, ids, limits
 from tidings.base.errors import Code, Refused
-from tidings.base.ids import BrandId
+from tidings.base.ids import BrandId, ProfileId
 from tidings.identity import resolve, store
-from tidings.identity.model import Claim, Conflict, Identifier, MergeDone, Refusal
+from tidings.identity.claim import ProfileClaim, claim_of_profile
+from tidings.identity.model import (
+    Claim,
+    Conflict,
+    Identifier,
+    IdentifierKind,
+    MergeDone,
+    Refusal,
+    identifier_of,
+)
 from tidings.identity.resolve import NewPerson, Person, Plan
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import ProfileRef
 from tidings.storage import locks
 from tidings.storage.locks import Lock, LockKind
+from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
 
 Refs = dict[Identifier, ProfileRef]
+
+
+# Long enough to spare round trips, short enough that nobody waits who wants one of them alone.
+_PROFILES_AT_A_TIME = 300
+
+
+class ClaimsPage(NamedTuple):
+    """What some of a brand's people claim by what their profiles hold.
+
+    Shape:  profiles - how many were read; last - where the next page goes on, None after the last.
+    """
+
+    profiles: int
+    claims: Sequence[ProfileClaim]
+    last: ProfileId | None
 
 
 class ClaimsChanged(Exception):
@@ -35,17 +61,19 @@ async def find_many(tx: Tx, identifiers: Iterable[Identifier]) -> Refs:
     The caller holds `people_locks` of the identifiers, so that nobody found can be forgotten or
     moved before the transaction ends.
     """
-    return await store.select_links(tx, sorted(set(identifiers)))
+    return await store.select_links(tx, set(identifiers))
 
 
 def open_claims(claims: Iterable[Claim], refs: Mapping[Identifier, ProfileRef]) -> list[Claim]:
     """Return the claims that are not true already: not all identifiers lead to one person."""
-    return [
-        claim
-        for claim in claims
-        if (ref := refs.get(claim.identifier)) is None
-        or any(refs.get(identifier) != ref for identifier in claim.also)
-    ]
+    unsettled: list[Claim] = []
+    for claim in claims:
+        ref = refs.get(claim.identifier)
+        for identifier in claim.also:
+            if ref is None or refs.get(identifier) != ref:
+                unsettled.append(claim)
+                break
+    return unsettled
 
 
 async def plan_claims(
@@ -56,14 +84,24 @@ async def plan_claims(
     Shape:  refs - whom each of their identifiers leads to, as far as it does.
     """
     claimed = {one for claim in claims for one in (claim.identifier, *claim.also) if one in refs}
-    people = sorted({(identifier.brand_id, refs[identifier]) for identifier in claimed})
-    origins = await profiles.origins(tx, people)
-    counts = await store.count_of_profiles(tx, people)
-    known = {
+    if not claimed:
+        return resolve.plan(claims, {})
+    people = {(identifier.brand_id, refs[identifier]) for identifier in claimed}
+    known = await known_people(tx, people)
+    return resolve.plan(claims, {identifier: known[refs[identifier]] for identifier in claimed})
+
+
+async def known_people(
+    tx: Tx, people: Iterable[tuple[BrandId, ProfileRef]]
+) -> dict[ProfileRef, Person]:
+    """Return what matters of these people for merging; who is not there has no entry."""
+    ordered = sorted(people)
+    origins = await profiles.origins(tx, ordered)
+    counts = await store.count_of_profiles(tx, ordered)
+    return {
         ref: Person(ref, origin.user_id, origin.created_at, counts.get(ref, 0))
         for ref, origin in origins.items()
     }
-    return resolve.plan(claims, {identifier: known[refs[identifier]] for identifier in claimed})
 
 
 async def settle(
@@ -72,8 +110,8 @@ async def settle(
     """Make identifiers lead to people, new ones and others; the caller holds `people_locks`.
 
     Shape:  returns the new people by their places, whose profiles are the caller's to insert, and
-            where those of one identifier are whom somebody else made meanwhile.
-    Errors: `ClaimsChanged` when any other identifier leads to somebody meanwhile.
+            where those are whom somebody else made meanwhile, with the same identifiers.
+    Errors: `ClaimsChanged` when identifiers lead to somebody else meanwhile.
     """
     placed = {
         ProfileRef(person.identifiers[0].slot, ids.new_profile_id()): person for person in people
@@ -83,15 +121,20 @@ async def settle(
     }
     if not links:
         return {}, {}
-    won = await store.insert_links(tx, links)
-    lost = [one for one in links if one not in won]
-    if not lost:
+    if await store.insert_links(tx, links):
         return placed, {}
-    for one in lost:
-        if one in attach or len(placed[links[one]].identifiers) > 1:
+    now = await store.select_links(tx, links)
+    if any(now[one] != ref for one, ref in attach.items()):
+        raise ClaimsChanged
+    found: Refs = {}
+    for ref, person in list(placed.items()):
+        leads_to = {now[one] for one in person.identifiers}
+        if len(leads_to) > 1:
             raise ClaimsChanged
-        del placed[links[one]]
-    return placed, await store.select_links(tx, sorted(lost))
+        if ref not in leads_to:
+            del placed[ref]
+            found.update((one, now[one]) for one in person.identifiers)
+    return placed, found
 
 
 async def find(tx: Tx, identifier: Identifier) -> ProfileRef | None:
@@ -135,6 +178,43 @@ async def identifiers_of(
     return await store.select_of_profiles(tx, brand_id, refs) if refs else {}
 
 
+async def names_of(
+    tx: Tx, brand_id: BrandId, refs: Iterable[ProfileRef]
+) -> dict[ProfileRef, Identifier]:
+    """Return by which identifier an operator knows each of these people.
+
+    Shape:  the user id of a user, else the anonymous id, else any; who is not there has no entry.
+    """
+    ordered = sorted(set(refs))
+    if not ordered:
+        return {}
+    origins = await profiles.origins(tx, [(brand_id, ref) for ref in ordered])
+    names: dict[ProfileRef, Identifier] = {}
+    for ref, has in (await identifiers_of(tx, brand_id, ordered)).items():
+        user_id = origins[ref].user_id if ref in origins else None
+        if user_id is not None:
+            names[ref] = identifier_of(brand_id, IdentifierKind.USER_ID, user_id)
+        elif has:
+            visitor = (one for one in has if one.kind is IdentifierKind.ANONYMOUS_ID)
+            names[ref] = next(visitor, has[0])
+    return names
+
+
+async def read_claims(tx: Tx, brand_id: BrandId, slot: Slot, *, after: ProfileId) -> ClaimsPage:
+    """Read the next people of a slot, and what they claim by what their profiles hold."""
+    page = await profiles.read_page(tx, brand_id, slot, after=after, at_most=_PROFILES_AT_A_TIME)
+    has = await identifiers_of(tx, brand_id, [profile.ref for profile in page])
+    claims = (
+        claim_of_profile(brand_id, profile, has[profile.ref], position=position)
+        for position, profile in enumerate(page)
+    )
+    return ClaimsPage(
+        profiles=len(page),
+        claims=[claim for claim in claims if claim is not None],
+        last=page[-1].ref.profile_id if len(page) == _PROFILES_AT_A_TIME else None,
+    )
+
+
 async def forget(tx: Tx, brand_id: BrandId, refs: Iterable[ProfileRef]) -> None:
     """Delete every identifier of these people, and what is said of merging them."""
     await store.delete_of_profiles(tx, brand_id, list(refs))
@@ -162,20 +242,23 @@ async def note_conflicts(
 ) -> None:
     """Keep the claims that were refused, for an operator to see and decide.
 
-    Shape:  refs - the person of each record's own identifier.
+    Shape:  refs - the person of each record's own identifier, and of every other that has one by
+            now: an owner may be somebody who was just created.
     """
     counted: dict[tuple[ProfileRef, Identifier], tuple[Refusal, ProfileRef | None, int]] = {}
     for one in refused:
         key = (refs[one.claim.identifier], one.claimed)
-        _, _, times = counted.get(key, (one.reason, one.owner, 0))
-        counted[key] = (one.reason, one.owner, times + 1)
+        _, _, times = counted.get(key, (one.reason, None, 0))
+        counted[key] = (one.reason, refs.get(one.claimed), times + 1)
     if counted:
         await store.upsert_conflicts(tx, counted, at=clock.now())
 
 
-async def list_conflicts(tx: Tx, brand_id: BrandId, *, after: int = 0) -> list[Conflict]:
+async def list_conflicts(
+    tx: Tx, brand_id: BrandId, *, after: int = 0, at_most: int = limits.MAX_PAGE_SIZE
+) -> list[Conflict]:
     """Return a page of the conflicts that nobody has decided, by id."""
-    return await store.select_conflicts(tx, brand_id, after=after, at_most=limits.MAX_PAGE_SIZE)
+    return await store.select_conflicts(tx, brand_id, after=after, at_most=at_most)
 
 
 async def find_conflict(tx: Tx, brand_id: BrandId, conflict_id: int) -> Conflict:

@@ -1,20 +1,27 @@
 -- name: select_links
--- Where the profiles of these identifiers lie: a row for each that is known, with its position.
-SELECT wanted.position, found.profile_slot, found.profile_id
-FROM unnest($1::smallint[], $2::integer[], $3::smallint[], $4::text[]) WITH ORDINALITY
-    AS wanted (slot, brand_id, kind, value, position)
-JOIN identifiers AS found USING (slot, brand_id, kind, value);
+-- One row: where the profiles of these identifiers lie, as three arrays of one length, with the position
+-- (from 0) of each that is known; null when none is.
+SELECT array_agg(position::integer - 1) AS positions, array_agg(profile_slot) AS slots,
+    array_agg(profile_id) AS ids
+FROM jsonb_array_elements_text($4) WITH ORDINALITY AS wanted (value, position)
+JOIN identifiers ON identifiers.slot = get_byte($2, position::integer - 1)
+    AND identifiers.brand_id = $1
+    AND identifiers.kind = get_byte($3, position::integer - 1)
+    AND identifiers.value = wanted.value;
 
 -- name: insert_links
--- Inserts the identifiers that are unknown, and returns those. They come sorted by primary key: two
--- processes that create the same people wait for each other in one order.
+-- Inserts the identifiers that are unknown. They come sorted by primary key: two processes that create
+-- the same people wait for each other in one order.
 INSERT INTO identifiers (slot, brand_id, kind, value, profile_slot, profile_id)
-SELECT slot, brand_id, kind, value, profile_slot, profile_id
-FROM unnest(
-    $1::smallint[], $2::integer[], $3::smallint[], $4::text[], $5::smallint[], $6::bigint[]
-) AS new (slot, brand_id, kind, value, profile_slot, profile_id)
-ON CONFLICT (slot, brand_id, kind, value) DO NOTHING
-RETURNING slot, brand_id, kind, value;
+SELECT get_byte($2, position - 1), $1, get_byte($3, position - 1), value, get_byte($5, position - 1),
+    profile_id::bigint
+FROM (
+    SELECT value, ids.profile_id, ordinality::integer AS position
+    FROM ROWS FROM (jsonb_array_elements_text($4), jsonb_array_elements($6))
+        WITH ORDINALITY AS ids (value, profile_id, ordinality)
+) AS new
+ORDER BY position
+ON CONFLICT (slot, brand_id, kind, value) DO NOTHING;
 
 -- name: count_of_profiles
 -- A row for each of these people: how many identifiers lead to them.
@@ -93,8 +100,9 @@ SET dismissed_at = $3
 WHERE brand_id = $1 AND conflict_id = $2;
 
 -- name: copy_conflicts
--- Hands the conflicts of a claiming person on to another, who may have some of them already.
-INSERT INTO identity_conflicts (
+-- Hands the conflicts of a claiming person on to another, who may have some of them already; what
+-- was decided of those holds on.
+INSERT INTO identity_conflicts AS conflict (
     slot, profile_id, brand_id, kind, value, reason, owner_slot, owner_id, times, first_at, last_at,
     dismissed_at
 )
@@ -102,7 +110,10 @@ SELECT $4, $5, brand_id, kind, value, reason, owner_slot, owner_id, times, first
     dismissed_at
 FROM identity_conflicts
 WHERE brand_id = $1 AND slot = $2 AND profile_id = $3
-ON CONFLICT (slot, profile_id, kind, value) DO NOTHING;
+ON CONFLICT (slot, profile_id, kind, value) DO UPDATE
+SET times = conflict.times + excluded.times,
+    first_at = least(conflict.first_at, excluded.first_at),
+    last_at = greatest(conflict.last_at, excluded.last_at);
 
 -- name: move_owned_conflicts
 -- Says of the conflicts about a person's identifiers whose these are now.
@@ -151,3 +162,55 @@ WHERE conflict.brand_id = $1
         (conflict.slot = gone.slot AND conflict.profile_id = gone.profile_id)
         OR (conflict.owner_slot = gone.slot AND conflict.owner_id = gone.profile_id)
     );
+
+-- name: create_survey
+-- Makes a table that this connection alone has: whom identifiers would lead to, as far as that is
+-- another person than today.
+CREATE TEMPORARY TABLE surveyed (
+    kind smallint NOT NULL,
+    value text NOT NULL,
+    profile_slot smallint NOT NULL,
+    profile_id bigint NOT NULL,
+    PRIMARY KEY (kind, value)
+);
+
+-- name: index_survey
+-- Lets the survey find what leads to a person.
+CREATE INDEX surveyed_of_profile ON surveyed (profile_slot, profile_id);
+
+-- name: select_surveyed
+-- Whom these identifiers would lead to: a row for each that the survey has, with its position.
+SELECT wanted.position, surveyed.profile_slot, surveyed.profile_id
+FROM unnest($1::smallint[], $2::text[]) WITH ORDINALITY AS wanted (kind, value, position)
+JOIN surveyed USING (kind, value);
+
+-- name: insert_surveyed
+-- Notes whom identifiers would lead to that lead to nobody, or to somebody who was forgotten since.
+INSERT INTO surveyed (kind, value, profile_slot, profile_id)
+SELECT kind, value, profile_slot, profile_id
+FROM unnest($1::smallint[], $2::text[], $3::smallint[], $4::bigint[])
+    AS new (kind, value, profile_slot, profile_id)
+ON CONFLICT (kind, value) DO UPDATE
+SET profile_slot = excluded.profile_slot, profile_id = excluded.profile_id;
+
+-- name: count_surveyed
+-- A row for each of these people to whom more would lead: how much.
+SELECT profile_slot, profile_id, count(*) AS identifiers
+FROM surveyed
+JOIN unnest($1::smallint[], $2::bigint[]) AS wanted (profile_slot, profile_id)
+    USING (profile_slot, profile_id)
+GROUP BY profile_slot, profile_id;
+
+-- name: copy_to_survey
+-- Notes that what leads to one person would lead to another.
+INSERT INTO surveyed (kind, value, profile_slot, profile_id)
+SELECT kind, value, $4, $5
+FROM identifiers
+WHERE brand_id = $1 AND profile_slot = $2 AND profile_id = $3
+ON CONFLICT (kind, value) DO NOTHING;
+
+-- name: move_surveyed
+-- Notes that what would lead to one person would lead to another.
+UPDATE surveyed
+SET profile_slot = $3, profile_id = $4
+WHERE profile_slot = $1 AND profile_id = $2;

@@ -80,15 +80,21 @@ class Plan:
 
 @dataclass(slots=True, eq=False)
 class _Body:
-    """A person while claims are taken: one who exists, or one to be created (`ref` is None)."""
+    """A person while claims are taken: one who exists, or one to be created (`ref` is None).
+
+    Shape:  identifiers - how many lead to them; claimed - those of them that claims name.
+    """
 
     ref: ProfileRef | None
     user_id: str | None
     created_at: datetime | None
     identifiers: int
+    claimed: list[Identifier] = field(default_factory=list[Identifier])
     gained: list[Identifier] = field(default_factory=list[Identifier])
+    is_absorbed: bool = False
 
     def gain(self, identifier: Identifier) -> None:
+        self.claimed.append(identifier)
         self.gained.append(identifier)
         self.identifiers += 1
         if identifier.kind is IdentifierKind.USER_ID and self.user_id is None:
@@ -116,6 +122,8 @@ class _World:
         }
         self._bodies = list(bodies.values())
         self._body_of = {identifier: bodies[person.ref] for identifier, person in known.items()}
+        for identifier, body in self._body_of.items():
+            body.claimed.append(identifier)
         self._merges: list[Merge] = []
         self._refused: list[Refused] = []
 
@@ -143,7 +151,7 @@ class _World:
 
     def plan(self) -> Plan:
         """Return what has come of it."""
-        living = [body for body in self._bodies if body.gained or body.ref is None]
+        living = [body for body in self._bodies if not body.is_absorbed]
         return Plan(
             people=[
                 NewPerson(tuple(body.gained), body.user_id) for body in living if body.ref is None
@@ -172,13 +180,14 @@ class _World:
         kept, absorbed = sorted((one, other), key=_precedence)
         if kept.ref is not None and absorbed.ref is not None:
             self._merges.append(Merge(kept.ref, absorbed.ref, by))
-        for identifier, body in self._body_of.items():
-            if body is absorbed:
-                self._body_of[identifier] = kept
+        # Their own only, so that a call of nothing but merges takes no longer for each.
+        for identifier in absorbed.claimed:
+            self._body_of[identifier] = kept
+        kept.claimed += absorbed.claimed
         kept.gained += absorbed.gained
         kept.identifiers += absorbed.identifiers
         kept.user_id = kept.user_id or absorbed.user_id
-        self._bodies.remove(absorbed)
+        absorbed.is_absorbed = True
         return kept
 
     def _refuse(self, claim: Claim, identifier: Identifier, reason: Refusal) -> None:

@@ -1,6 +1,6 @@
 """The table of identifiers: rows in, models out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -27,28 +27,51 @@ _decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_counts = msgspec.json.Decoder(dict[str, int]).decode
 
 
-async def select_links(tx: Tx, identifiers: Sequence[Identifier]) -> dict[Identifier, ProfileRef]:
-    """Return where the profile of each identifier lies, for those that are known."""
-    rows = await tx.fetch(SQL["select_links"], *columns_of(identifiers))
-    return {
-        identifiers[position - 1]: ProfileRef(slot, profile_id)
-        for position, slot, profile_id in (row.values() for row in rows)
-    }
+async def select_links(tx: Tx, identifiers: Iterable[Identifier]) -> dict[Identifier, ProfileRef]:
+    """Return where the profile of each identifier lies, for those that are known.
+
+    Ingest asks this of every record, so what goes in and comes out is packed: the driver looks at
+    each element of an array several times, and makes an object of every row.
+    """
+    found: dict[Identifier, ProfileRef] = {}
+    for brand_id, asked in _by_brand(identifiers).items():
+        row = await tx.fetchrow(SQL["select_links"], brand_id, *_packed(asked))
+        if row is not None and row["positions"] is not None:
+            known = map(asked.__getitem__, row["positions"])
+            found.update(zip(known, map(ProfileRef, row["slots"], row["ids"]), strict=True))
+    return found
 
 
-async def insert_links(tx: Tx, new: Mapping[Identifier, ProfileRef]) -> set[Identifier]:
-    """Insert identifiers that lead to these people; return those that were unknown until now."""
-    ordered = sorted(new)
-    rows = await tx.fetch(
-        SQL["insert_links"],
-        *columns_of(ordered),
-        [new[identifier].slot for identifier in ordered],
-        [new[identifier].profile_id for identifier in ordered],
-    )
-    return {
-        Identifier(slot, brand_id, IdentifierKind(kind), value)
-        for slot, brand_id, kind, value in (row.values() for row in rows)
-    }
+async def insert_links(tx: Tx, new: Mapping[Identifier, ProfileRef]) -> bool:
+    """Insert identifiers that lead to these people; say whether all were unknown until now.
+
+    One that leads to somebody already is left as it is.
+    """
+    inserted = 0
+    for brand_id, ordered in _by_brand(sorted(new)).items():
+        refs = [new[identifier] for identifier in ordered]
+        tag = await tx.execute(
+            SQL["insert_links"],
+            brand_id,
+            *_packed(ordered),
+            bytes(ref.slot for ref in refs),
+            _encode([ref.profile_id for ref in refs]),
+        )
+        inserted += rows_of(tag)
+    return inserted == len(new)
+
+
+def _by_brand(identifiers: Iterable[Identifier]) -> dict[BrandId, list[Identifier]]:
+    of_brand: dict[BrandId, list[Identifier]] = {}
+    for identifier in identifiers:
+        of_brand.setdefault(identifier.brand_id, []).append(identifier)
+    return of_brand
+
+
+def _packed(identifiers: Sequence[Identifier]) -> tuple[bytes, bytes, bytes]:
+    # Slots and kinds are bytes each; values one JSON array.
+    slots, _, kinds, values = zip(*identifiers, strict=True)
+    return bytes(slots), bytes(kinds), _encode(values)
 
 
 async def count_of_profiles(
@@ -185,6 +208,47 @@ async def move_accounts(tx: Tx, brand_id: BrandId, *, of: ProfileRef, to: Profil
     slots, ids = [of.slot], [of.profile_id]
     await tx.execute(SQL["delete_conflicts"], brand_id, slots, ids)
     await tx.execute(SQL["delete_settled_conflicts"], brand_id, *to)
+
+
+async def create_survey(tx: Tx) -> None:
+    """Make the connection's own table of whom identifiers would lead to."""
+    await tx.execute(SQL["create_survey"])
+    await tx.execute(SQL["index_survey"])
+
+
+async def select_surveyed(
+    tx: Tx, identifiers: Sequence[Identifier]
+) -> dict[Identifier, ProfileRef]:
+    """Return whom these identifiers would lead to, as far as the survey has them."""
+    _, _, kinds, values = columns_of(identifiers)
+    rows = await tx.fetch(SQL["select_surveyed"], kinds, values)
+    return {
+        identifiers[position - 1]: ProfileRef(slot, profile_id)
+        for position, slot, profile_id in (row.values() for row in rows)
+    }
+
+
+async def insert_surveyed(tx: Tx, new: Mapping[Identifier, ProfileRef]) -> None:
+    """Note whom identifiers of nobody would lead to."""
+    _, _, kinds, values = columns_of(list(new))
+    slots, ids = [ref.slot for ref in new.values()], [ref.profile_id for ref in new.values()]
+    await tx.execute(SQL["insert_surveyed"], kinds, values, slots, ids)
+
+
+async def count_surveyed(tx: Tx, refs: Sequence[ProfileRef]) -> dict[ProfileRef, int]:
+    """Return how many identifiers more would lead to these people."""
+    slots, ids = [ref.slot for ref in refs], [ref.profile_id for ref in refs]
+    rows = await tx.fetch(SQL["count_surveyed"], slots, ids)
+    return {
+        ProfileRef(Slot(row["profile_slot"]), ProfileId(row["profile_id"])): row["identifiers"]
+        for row in rows
+    }
+
+
+async def merge_surveyed(tx: Tx, brand_id: BrandId, *, of: ProfileRef, to: ProfileRef) -> None:
+    """Note that all that leads to one person, or would, would lead to another."""
+    await tx.execute(SQL["copy_to_survey"], brand_id, *of, *to)
+    await tx.execute(SQL["move_surveyed"], *of, *to)
 
 
 def _by_key(item: tuple[tuple[ProfileRef, Identifier], object]) -> tuple[object, ...]:

@@ -30,8 +30,8 @@ def accept_attributes(
 ) -> tuple[Attributes, list[str], list[Mistake]]:
     """Part a record's attributes into those to set, those to remove, and the mistakes.
 
-    Shape:  set - as given, opt-ins as integers, an e-mail address trimmed; removed - those that are null; the field of a
-            mistake is the attribute's name.
+    Shape:  set - as given, opt-ins as integers, an e-mail address trimmed; removed - those that are
+            null; the field of a mistake is the attribute's name.
     Source: NotifyVisitors documentation, "User attributes"; docs/notifyvisitors.md for our choices.
     """
     kept: Attributes = {}

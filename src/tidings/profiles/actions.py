@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from tidings.base.ids import BrandId
+from tidings.base.ids import BrandId, ProfileId
 from tidings.profiles import store
 from tidings.profiles.model import NewProfile, Origin, Patch, Profile, ProfileRef
 from tidings.schema.model import AttributeType, TypeChange
+from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
 
 
@@ -56,6 +57,21 @@ async def read(tx: Tx, brand_id: BrandId, ref: ProfileRef) -> Profile | None:
 async def read_many(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> list[Profile]:
     """Return these people, by slot and id."""
     return await store.select_profiles(tx, brand_id, refs)
+
+
+async def has_any(tx: Tx, brand_id: BrandId) -> bool:
+    """Say whether a brand has anybody."""
+    return await store.has_profiles(tx, brand_id)
+
+
+async def read_page(
+    tx: Tx, brand_id: BrandId, slot: Slot, *, after: ProfileId, at_most: int
+) -> list[Profile]:
+    """Return the next people of a slot, by id.
+
+    Shape:  after - the last id of the page before; 0 for the first.
+    """
+    return await store.select_page(tx, brand_id, slot, after=after, at_most=at_most)
 
 
 async def forget(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> None:

@@ -1,13 +1,12 @@
 -- name: insert_profiles
--- Inserts new people; their ids are new, so nothing is waited for.
+-- Inserts new people; their ids are new, so nothing is waited for. One document: the driver looks at
+-- each element of an array several times.
 INSERT INTO profiles (
     slot, profile_id, brand_id, user_id, attributes, mismatched, created_at, updated_at
 )
-SELECT slot, profile_id, brand_id, user_id, attributes, mismatched, created_at, updated_at
-FROM unnest(
-    $1::smallint[], $2::bigint[], $3::integer[], $4::text[], $5::jsonb[], $6::jsonb[],
-    $7::timestamptz[], $8::timestamptz[]
-) AS new (slot, profile_id, brand_id, user_id, attributes, mismatched, created_at, updated_at);
+SELECT (new -> 0)::smallint, (new -> 1)::bigint, (new -> 2)::integer, new ->> 3, new -> 4,
+    nullif(new -> 5, 'null'), (new ->> 6)::timestamptz, (new ->> 7)::timestamptz
+FROM jsonb_array_elements($1) AS new;
 
 -- name: patch_profiles
 -- Updates a row a person, locked in the order of the primary key. What is set or removed leaves
@@ -99,6 +98,18 @@ FROM profiles
 JOIN unnest($2::smallint[], $3::bigint[]) AS wanted (slot, profile_id) USING (slot, profile_id)
 WHERE brand_id = $1
 ORDER BY slot, profile_id;
+
+-- name: has_profiles
+-- One row: whether the brand has anybody.
+SELECT EXISTS (SELECT FROM profiles WHERE brand_id = $1);
+
+-- name: select_page
+-- At most $4 people of one slot, after a profile id, a row each.
+SELECT slot, profile_id, user_id, attributes, mismatched, created_at, updated_at
+FROM profiles
+WHERE brand_id = $1 AND slot = $2 AND profile_id > $3
+ORDER BY profile_id
+LIMIT $4;
 
 -- name: delete_profiles
 -- Deletes these people.

@@ -21,17 +21,20 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 async def insert_profiles(tx: Tx, new: Sequence[tuple[BrandId, NewProfile, Patch]]) -> None:
     """Insert people with their first attributes."""
-    await tx.execute(
-        SQL["insert_profiles"],
-        [profile.ref.slot for _, profile, _ in new],
-        [profile.ref.profile_id for _, profile, _ in new],
-        [brand_id for brand_id, _, _ in new],
-        [profile.user_id for _, profile, _ in new],
-        [_encode(patch.kept) for _, _, patch in new],
-        [_encode(patch.aside) if patch.aside else None for _, _, patch in new],
-        [profile.created_at for _, profile, _ in new],
-        [profile.updated_at or profile.created_at for _, profile, _ in new],
-    )
+    rows = [
+        (
+            profile.ref.slot,
+            profile.ref.profile_id,
+            brand_id,
+            profile.user_id,
+            patch.kept,
+            patch.aside or None,
+            profile.created_at,
+            profile.updated_at or profile.created_at,
+        )
+        for brand_id, profile, patch in new
+    ]
+    await tx.execute(SQL["insert_profiles"], _encode(rows))
 
 
 async def patch_profiles(
@@ -109,6 +112,19 @@ async def select_profiles(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef])
     return [
         _profile(ProfileRef(Slot(row["slot"]), ProfileId(row["profile_id"])), row) for row in rows
     ]
+
+
+async def has_profiles(tx: Tx, brand_id: BrandId) -> bool:
+    """Say whether a brand has anybody."""
+    return await tx.fetchval(SQL["has_profiles"], brand_id)
+
+
+async def select_page(
+    tx: Tx, brand_id: BrandId, slot: Slot, *, after: ProfileId, at_most: int
+) -> list[Profile]:
+    """Return the next people of a slot, by id."""
+    rows = await tx.fetch(SQL["select_page"], brand_id, slot, after, at_most)
+    return [_profile(ProfileRef(slot, ProfileId(row["profile_id"])), row) for row in rows]
 
 
 async def delete_profiles(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> None:

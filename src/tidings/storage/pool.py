@@ -12,6 +12,14 @@ from tidings.storage.tx import Connection, Tx
 
 # Long sums over a few rows: compiling them costs more than running them.
 _SERVER_SETTINGS = {"jit": "off", "application_name": "tidings"}
+# For those who look rows up by key and nothing else. A plan made while the tables were empty would
+# scan them, and would be kept while they grow.
+BY_KEY_SETTINGS: Mapping[str, str] = {
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 CONNECT_TIMEOUT_SECONDS = 5.0
 # Whoever sent a call has given up by then, so the statement meets a database that hangs.
 STATEMENT_LIMIT_SECONDS = 30.0
@@ -23,12 +31,20 @@ class Database:
 
     Shape:  url - a PostgreSQL connection string; size - connections at most, opened when needed;
             statement_seconds - how long one statement may take; None where nobody waits for an
-            answer and a long one is no mistake, as in a migration.
+            answer and a long one is no mistake, as in a migration; settings - of every connection.
     Errors: `Refused(unavailable)` from every method when the database cannot be reached.
     """
 
-    def __init__(self, url: str, *, size: int = 4, statement_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        size: int = 4,
+        statement_seconds: float | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.url = url
+        self._settings = {**_SERVER_SETTINGS, **(settings or {})}
         self._size = size
         self._statement_seconds = statement_seconds
         self._pool: asyncpg.Pool | None = None
@@ -73,7 +89,7 @@ class Database:
                     max_size=self._size,
                     init=_prepare,
                     reset=_keep_as_is,
-                    server_settings=_SERVER_SETTINGS,
+                    server_settings=self._settings,
                     timeout=CONNECT_TIMEOUT_SECONDS,
                     command_timeout=self._statement_seconds,
                 )
