@@ -1,8 +1,9 @@
-"""Claims as records make them, and what is kept of who is one person."""
+"""Claims as records make them, what is kept of who is one person, and what senders are told."""
 
 from tests.shop import Shop
+from tidings.base.errors import Refused
 from tidings.events import actions as events
-from tidings.events.model import Activity, RefusedClaim, Stored
+from tidings.events.model import Activity, Outcome, RefusedClaim, Stored
 from tidings.identity import actions as identity
 from tidings.identity.model import Claim, Conflict, Identifier, MergeDone, Refusal
 from tidings.profiles.model import ProfileRef
@@ -13,9 +14,9 @@ def claim(own: Identifier, *also: Identifier, position: int = 0) -> Claim:
     return Claim(own, also, position)
 
 
-def refused(*told: tuple[int, Identifier, Refusal]) -> Stored:
+def refused(*claims: tuple[int, Identifier, Refusal]) -> Stored:
     """Make the outcome of a batch of events of which these claims were not followed."""
-    return Stored([], (), tuple(RefusedClaim(*one) for one in told))
+    return Stored([], refused=tuple(RefusedClaim(*one) for one in claims))
 
 
 async def merge(shop: Shop, own: Identifier, *also: Identifier) -> None:
@@ -55,3 +56,17 @@ async def activity_of(shop: Shop, whom: Identifier) -> Activity:
     ref = await ref_of(shop, whom)
     async with shop.database.transaction() as tx:
         return await events.summarize(tx, shop.brand_id, ref)
+
+
+def told(outcome: Outcome | Refused) -> list[bool | tuple[str, str]]:
+    """Return what a batch was told of its operations: whether somebody is new, or why it failed."""
+    assert isinstance(outcome, Stored)
+    return [
+        one.is_new if one.failure is None else (one.failure.path, one.failure.message)
+        for one in outcome.operated
+    ]
+
+
+def failed(path: str, words: str) -> tuple[str, str]:
+    """Make what a batch is told of a record that failed."""
+    return path, words

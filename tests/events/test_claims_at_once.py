@@ -3,20 +3,25 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from tests.events.people import claim, conflicts_of, identifiers_of, ref_of, refused
+from tests.events.people import claim, conflicts_of, identifiers_of, merge, ref_of, refused
 from tests.events.test_aside import noting, store_beside
 from tests.events.test_plain import learn
+from tests.events.test_statements import CountingTx
 from tests.privacy.test_forget import is_waiting
 from tests.shop import Shop
 from tests.support import wait_until
 from tidings.brands import actions as brands
 from tidings.events import ingest
 from tidings.events.model import Answer, OnceKey, Outcome, Stored
+from tidings.identity.actions import ClaimsChanged
 from tidings.identity.model import Identifier, Refusal
+from tidings.profiles.store import SQL
 from tidings.storage.pool import Database
+from tidings.storage.tx import Row, Tx
 
 
 async def test_two_user_ids_at_once_make_two_users_of_one_visitor(shop: Shop) -> None:
@@ -39,6 +44,40 @@ async def test_two_user_ids_at_once_make_two_users_of_one_visitor(shop: Shop) ->
     profiles = [await shop.profile(user) for user in ("ada", "bob")]
     assert [profile and profile.user_id for profile in profiles] == ["ada", "bob"]
     assert len(await shop.events()) == 3
+
+
+class MeetingTx(CountingTx):
+    """A transaction in which something happens when it asks who somebody is, once."""
+
+    def __init__(self, tx: Tx, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(tx)
+        self._meanwhile: Callable[[], Awaitable[object]] | None = meanwhile
+
+    async def fetch(self, query: str, *args: object) -> Sequence[Row]:
+        """Let it happen, and pass on."""
+        if query == SQL["select_origins"] and self._meanwhile is not None:
+            happens, self._meanwhile = self._meanwhile, None
+            await happens()
+        return await super().fetch(query, *args)
+
+
+async def test_nobody_is_refused_what_is_theirs(shop: Shop) -> None:
+    """Two calls say the same of a visitor who signs up: the second saw a visitor, then a user."""
+    ada, mail = shop.user("ada"), shop.email("ada@x.in")
+    await shop.send(shop.event(mail))
+    batch = shop.batch(shop.event(ada), claims=[claim(ada, mail)])
+    await learn(shop, batch)
+
+    async def meet() -> None:
+        async with shop.database.transaction() as tx:
+            meeting = MeetingTx(tx, lambda: merge(shop, ada, mail))
+            await ingest.store_batches(meeting, shop.catalog, [batch])
+
+    with pytest.raises(ClaimsChanged):
+        await meet()
+    assert await shop.committer.submit(batch) == refused()
+    assert await conflicts_of(shop) == []
+    assert await identifiers_of(shop, ada) == [ada, mail]
 
 
 async def test_two_calls_at_once_about_one_new_person_make_one(shop: Shop) -> None:

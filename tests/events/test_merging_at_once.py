@@ -18,6 +18,7 @@ from tidings.events.model import Stored
 from tidings.identity.actions import ClaimsChanged
 from tidings.identity.model import Identifier
 from tidings.privacy import actions as privacy
+from tidings.storage import locks
 
 
 async def test_a_merge_waits_for_ingest_in_flight(shop: Shop) -> None:
@@ -65,6 +66,39 @@ async def test_ingest_waits_for_a_merge(shop: Shop) -> None:
     assert len(await shop.events()) == 153
     assert await shop.attributes(visitor) == ({"a": 1}, {})
     assert await shop.count_orphans() == 0
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+async def test_a_merge_waits_for_the_worker_of_either(shop: Shop, is_kept: bool) -> None:  # noqa: FBT001
+    """It may have a task of theirs in hand, and would write for somebody who is gone."""
+    ada, visitor = shop.user("ada"), shop.anonymous("v")
+    await shop.send(shop.event(ada), shop.event(visitor))
+    slot = (await ref_of(shop, ada if is_kept else visitor)).slot
+    async with shop.database.transaction() as tx:
+        await tx.execute("SELECT FROM slots WHERE slot = $1 FOR UPDATE", slot)
+        merging = asyncio.create_task(merge(shop, ada, visitor))
+        await wait_until(lambda: is_waiting(shop, 1))
+
+    await merging
+    assert await ref_of(shop, ada) == await ref_of(shop, visitor)
+
+
+async def test_a_merge_waits_until_a_month_is_made(shop: Shop) -> None:
+    """An event on its way to the month's partition would not be found, and be left behind."""
+    ada, visitor = shop.user("ada"), shop.anonymous("v")
+    await shop.send(shop.event(ada), shop.event(visitor))
+
+    async def merge_now() -> int:
+        async with shop.database.transaction() as tx:
+            return await merge_claimed(tx, [claim(ada, visitor)])
+
+    async with shop.database.transaction() as tx:
+        await locks.hold_alone(tx, [locks.MONTHS])
+        merging = asyncio.create_task(merge_now())
+        await wait_until(lambda: is_waiting(shop, 1))
+
+    assert await merging == 1
+    assert {kept.ref for kept in await shop.events()} == {await ref_of(shop, ada)}
 
 
 async def test_a_merge_that_fails_has_moved_nothing(shop: Shop) -> None:

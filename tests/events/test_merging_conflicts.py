@@ -159,10 +159,10 @@ async def test_nothing_of_a_forgotten_person_is_left_who_was_two(shop: Shop) -> 
         async with shop.database.transaction() as tx:
             after = await rows_of_people(tx)
         assert found == [asked]
-        assert before.keys() == {
-            "dead_tasks", "event_ids", "events", "events_default", "identifiers",
-            "identity_conflicts", "merges", "profiles", "tasks",
-        }  # fmt: skip
+        assert {
+            "dead_tasks", "event_ids", "events", "identifiers", "identity_conflicts", "merges",
+            "profiles", "tasks",
+        } <= before.keys()  # fmt: skip
         assert after == {}
 
 

@@ -76,6 +76,9 @@ async def find_or_create(
             refs |= await identity.find_many(tx, meant)
         plan, new = await _plan(tx, wanted, refs)
     placed, found = await identity.settle(tx, new, plan.attach)
+    if any(one.claim.identifier in found for one in plan.refused):
+        # Refused to somebody new, who is known by now: perhaps as the one whose it is.
+        raise ClaimsChanged
     refs |= {**found, **plan.attach, **_refs_of(placed)}
     return People(refs, placed, plan.named, plan.refused)
 
