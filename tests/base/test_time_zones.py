@@ -15,6 +15,8 @@ ABOUT_TIME = [
     "events/test_months.py",
     "schema/test_check.py",
     "schema/test_fits_type.py",
+    "segments/test_edges.py",
+    "segments/test_functions.py",
     "work/test_periodic.py",
     "work/test_retry.py",
 ]

@@ -131,4 +131,5 @@ ROWS_AFTER: Mapping[int, Sequence[str]] = {
             (1001, '\\x00', 2, now(), 200, '{}', true)
         """,
     ),
+    10: (),
 }

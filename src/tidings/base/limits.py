@@ -82,3 +82,13 @@ PERIODIC_RETRY_SECONDS = 60  # our choice: how long after an error a round is tr
 HEARTBEAT_SECONDS = 5  # our choice
 HEARTBEAT_KEPT_SECONDS = 3_600  # our choice: long enough to see in `ready` what died
 LONGEST_RECONNECT_SECONDS = 5  # our choice: how long after the database is back we may notice
+
+# --- segments ------------------------------------------------------------------------------
+MAX_SEGMENT_BYTES = 1_000_000  # our choice: a definition as JSON, with the longest lists in it
+MAX_SEGMENT_DEPTH = 10  # design: more is not read by anybody
+MAX_SEGMENT_NODES = 100  # design; a filter of events counts as one
+MAX_SEGMENT_LIST = 1_000  # our choice: longer lists are imported as attributes
+MAX_SEGMENT_DAYS = 3_660  # our choice: ten years, leap days included
+MAX_SEGMENT_COUNT = 1_000_000  # our choice: of events of one person
+SEGMENT_EXAMPLES = 20  # design: people shown in a preview
+PREVIEW_SECONDS = 20  # our choice: whoever looks at a preview waits for it

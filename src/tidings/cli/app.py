@@ -13,6 +13,7 @@ from tidings.cli.identity import identity
 from tidings.cli.pg import pg
 from tidings.cli.processes import web, worker
 from tidings.cli.schema import schema
+from tidings.cli.segments import segment
 from tidings.cli.serve import serve
 from tidings.cli.settings import show_settings
 from tidings.cli.tasks import task
@@ -40,6 +41,7 @@ class _Commands(click.Group):
         key,
         identity,
         schema,
+        segment,
         task,
         migrate,
         pg,

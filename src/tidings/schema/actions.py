@@ -34,6 +34,16 @@ async def name_id_of(tx: Tx, brand_id: BrandId, event: str) -> NameId | None:
     return (await store.select_names(tx, brand_id)).get(event)
 
 
+async def read_names(tx: Tx, brand_id: BrandId) -> dict[str, NameId]:
+    """Return the id of every event name of a brand."""
+    return await store.select_names(tx, brand_id)
+
+
+async def read_locks(tx: Tx, brand_id: BrandId) -> dict[NameId, dict[str, Lock]]:
+    """Return every lock of a brand, by owner and attribute."""
+    return await store.select_locks(tx, brand_id)
+
+
 async def list_attributes(tx: Tx, brand_id: BrandId) -> list[AttributeRow]:
     """Return every attribute of a brand, by owner and name."""
     return await store.select_attributes(tx, brand_id)

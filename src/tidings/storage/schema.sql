@@ -5,6 +5,14 @@ CREATE FUNCTION fits_type(value jsonb, type text) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN (jsonb_typeof(value) = 'null'::text) THEN true WHEN (type = 'String'::text) THEN (jsonb_typeof(value) = 'string'::text) WHEN (type = 'Number'::text) THEN (jsonb_typeof(value) = 'number'::text) WHEN (type = 'Boolean'::text) THEN (jsonb_typeof(value) = 'boolean'::text) WHEN (type = 'Object'::text) THEN (jsonb_typeof(value) = 'object'::text) WHEN (type = 'Date'::text) THEN ((jsonb_typeof(value) = 'string'::text) AND ((value #>> '{}'::text[]) ~ ('^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]'::text || '(:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?)?$'::text)) AND pg_input_is_valid("left"((value #>> '{}'::text[]), 10), 'date'::text)) WHEN (jsonb_typeof(value) <> 'array'::text) THEN false WHEN (value = '[]'::jsonb) THEN (type = ANY (ARRAY['Array'::text, 'Array of Objects'::text])) ELSE ((type = 'Array of Objects'::text) = ((value @? '$[*]?(@.type() == "object")'::jsonpath) AND (NOT (value @? 'strict $[*]?(@.type() != "object")'::jsonpath)))) END;
 
+CREATE FUNCTION date_reaches(value jsonb, wall timestamp without time zone, utc timestamp without time zone) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN ((jsonb_typeof(value) = 'string'::text) AND fits_type(value, 'Date'::text)) THEN ((("substring"((value #>> '{}'::text[]), '^.{10}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?)?'::text))::timestamp without time zone - CASE WHEN ((value #>> '{}'::text[]) ~ '[+-][0-9]{2}:?[0-9]{2}$'::text) THEN (regexp_replace((value #>> '{}'::text[]), '^.*([+-][0-9]{2}):?([0-9]{2})$'::text, '\1:\2'::text))::interval ELSE '00:00:00'::interval END) >= CASE WHEN ((value #>> '{}'::text[]) ~ '(Z|[+-][0-9]{2}:?[0-9]{2})$'::text) THEN utc ELSE wall END) ELSE NULL::boolean END;
+
+CREATE FUNCTION fold_case(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN lower((value COLLATE pg_c_utf8));
+
 CREATE FUNCTION store_plain_events(plain jsonb) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -275,6 +283,26 @@ CREATE TABLE rate_counters (
     used bigint NOT NULL
 )
 WITH (fillfactor='50');
+
+CREATE VIEW read_events AS
+ SELECT slot,
+    profile_id,
+    brand_id,
+    name_id,
+    occurred_at,
+    ltv,
+    attributes,
+    context
+   FROM events;
+
+CREATE VIEW read_profiles AS
+ SELECT slot,
+    profile_id,
+    brand_id,
+    user_id,
+    attributes,
+    created_at
+   FROM profiles;
 
 CREATE TABLE slots (
     slot smallint NOT NULL,

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 Row = Mapping[str, Any]
 
+_QUERY_CANCELED = "57014"  # PostgreSQL, "Appendix A. PostgreSQL Error Codes"
+
 
 class Tx(Protocol):
     """A connection inside a transaction that the caller of an action opened.
@@ -86,3 +88,8 @@ class Connection(Tx, Protocol):
 def rows_of(tag: str) -> int:
     """Return how many rows a statement changed, from its command tag such as `INSERT 0 3`."""
     return int(tag.rpartition(" ")[2])
+
+
+def ran_too_long(error: BaseException) -> bool:
+    """Say whether an error means that a statement was ended at its limit of time."""
+    return getattr(error, "sqlstate", None) == _QUERY_CANCELED

@@ -1,0 +1,155 @@
+"""From what people did to sets of those who did it, for `compile`: pure, every value is bound."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tidings.segments import model
+from tidings.segments.compile_value import Parameters, number_in, number_passes, passes
+from tidings.segments.model import Comparison, End, Function, Node, Sight
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleSet:
+    """People with events that meet `where` and, taken together, `having`."""
+
+    where: str
+    having: str = ""
+
+    def sql(self, *, is_distinct: bool) -> str:
+        """Return a query for them: slot, profile_id; each of them once, or perhaps more often."""
+        text = f"SELECT slot, profile_id FROM {self.where}"
+        if self.having or is_distinct:
+            text += " GROUP BY slot, profile_id"
+        return text + (f" HAVING {self.having}" if self.having else "")
+
+
+class Sets:
+    """The sets of one statement.
+
+    Shape:  brand - what stands for the brand's id; people - a query for those alone to look at, ""
+            for everybody of the brand.
+    """
+
+    def __init__(self, parameters: Parameters, *, brand: str, people: str) -> None:
+        self._parameters = parameters
+        self._bind = parameters.bind
+        self._brand = brand
+        self._people = people
+
+    def of(self, node: Node) -> tuple[PeopleSet, bool] | None:
+        """Return the set by which a node about behaviour is decided, and whether to be outside."""
+        match node:
+            case model.Event():
+                return self._event(node)
+            case model.Sequence():
+                return self._sequence(node), False
+            case model.Seen(Sight.FIRST_SEEN, window):
+                return self._end_in(End.FIRST, window, []), False
+            case model.Seen(Sight.LAST_SEEN, window):
+                return self._end_in(End.LAST, window, []), False
+            case _:
+                return None
+
+    def _event(self, node: model.Event) -> tuple[PeopleSet, bool]:
+        matching = self._matching(node.step)
+        if isinstance(node.measure, model.EndIn):
+            return self._end_in(node.measure.end, node.measure.window, matching), False
+        events = self._events([*matching, *self.bounds("occurred_at", *self.span(node.window))])
+        if isinstance(node.measure, model.AggregateIs):
+            return PeopleSet(events, self._aggregate(node.measure)), False
+        match node.measure:
+            case model.CountIs(Comparison.AT_LEAST, 1):
+                return PeopleSet(events), False
+            case model.CountIs(Comparison.EXACTLY, 0) | model.CountIs(Comparison.AT_MOST, 0):
+                return PeopleSet(events), True
+            case model.CountIs(comparison, number):
+                counted = self._bind(number, "bigint")
+                operator = {
+                    Comparison.AT_LEAST: ">=",
+                    Comparison.AT_MOST: ">",
+                    Comparison.EXACTLY: "=",
+                }[comparison]
+                is_outside = comparison is Comparison.AT_MOST
+                return PeopleSet(events, f"count(*) {operator} {counted}"), is_outside
+
+    def _end_in(self, end: End, window: model.Window, matching: list[str]) -> PeopleSet:
+        """Return who did the first or last of something in a window.
+
+        Only the events on one side of the window's outer bound are read: those of the first time
+        before its end, those of the last time from its start.
+        """
+        start, until = self.span(window)
+        if end is End.FIRST:
+            outer, inner, extreme = (None, until), (start, None), "min(occurred_at)"
+        else:
+            outer, inner, extreme = (start, None), (None, until), "max(occurred_at)"
+        events = self._events([*matching, *self.bounds("occurred_at", *outer)])
+        return PeopleSet(events, " AND ".join(self.bounds(extreme, *inner)))
+
+    def _aggregate(self, measure: model.AggregateIs) -> str:
+        value = f"(attributes -> {self._bind(measure.attribute, 'text')})"
+        number, scale = number_in(value), None
+        match measure.function:
+            case Function.DISTINCT:
+                kind = self._bind("string" if measure.is_text else "number", "text")
+                made = f"count(DISTINCT {value}) FILTER (WHERE jsonb_typeof({value}) = {kind})"
+            case Function.AVG:
+                # An average is rounded; its sum, held against as many times the bound, is exact.
+                made, scale = f"sum({number})", f"count({number})"
+            case Function.SUM | Function.MIN | Function.MAX:
+                made = f"{measure.function.value}({number})"
+        return number_passes(measure.condition, made, self._parameters, scale=scale)
+
+    def _sequence(self, node: model.Sequence) -> PeopleSet:
+        """Return who did one thing after another.
+
+        For each of the second, the latest of the first before it decides, so the events of a person
+        are gone through once, in their order.
+        """
+        first, then = self._matching(node.first), self._matching(node.then)
+        names = self._bind([node.first.name_id, node.then.name_id], "integer[]")
+        bounds = self.bounds("occurred_at", *self.span(node.window))
+        events = self._events([f"name_id = ANY ({names})", *bounds])
+        within = self._bind(node.within, "interval")
+        return PeopleSet(
+            "(SELECT slot, profile_id, occurred_at, is_then, "
+            "max(occurred_at) FILTER (WHERE is_first) OVER ("
+            "PARTITION BY slot, profile_id ORDER BY occurred_at "
+            "GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before "
+            f"FROM (SELECT slot, profile_id, occurred_at, ({' AND '.join(first)}) AS is_first, "
+            f"({' AND '.join(then)}) AS is_then FROM {events}) AS steps) AS ordered "
+            f"WHERE is_then AND occurred_at - before <= {within}"
+        )
+
+    def _matching(self, step: model.Step) -> list[str]:
+        asked = [f"name_id = {self._bind(step.name_id, 'integer')}"]
+        for one in step.where:
+            if isinstance(one, model.AttributeFilter):
+                value = f"(attributes -> {self._bind(one.name, 'text')})"
+            else:
+                value = (
+                    "(" + " -> ".join(["context", *(self._bind(n, "text") for n in one.path)]) + ")"
+                )
+            asked.append(passes(one.condition, value, self._parameters))
+        return asked
+
+    def _events(self, asked: list[str]) -> str:
+        where = [f"brand_id = {self._brand}", *asked]
+        if self._people:
+            where.append(f"(slot, profile_id) IN {self._people}")
+        return f"read_events WHERE {' AND '.join(where)}"
+
+    def span(self, window: model.Window) -> tuple[datetime | None, datetime | None]:
+        """Return when a window begins and when it ends, None for never."""
+        if isinstance(window, model.InLast):
+            return self._parameters.now - window.duration, None
+        return window.start, window.end
+
+    def bounds(self, instant: str, start: datetime | None, end: datetime | None) -> list[str]:
+        """Return the conditions, perhaps none, that hold an instant between two, half-open."""
+        bounds: list[str] = []
+        if start is not None:
+            bounds.append(f"{instant} >= {self._bind(start, 'timestamptz')}")
+        if end is not None:
+            bounds.append(f"{instant} < {self._bind(end, 'timestamptz')}")
+        return bounds
