@@ -10,8 +10,10 @@ from tests.shop import NOON, Shop
 from tests.storage.waiting import count_waiting
 from tests.support import wait_until
 from tidings.events.jobs import make_months
+from tidings.events.merging import merge_claimed
 from tidings.events.model import Stored
-from tidings.identity.model import Identifier
+from tidings.identity import actions as identity
+from tidings.identity.model import Claim, Identifier
 from tidings.privacy import actions as privacy
 from tidings.storage.tx import Tx
 
@@ -23,10 +25,11 @@ ORDER BY table_name
 """
 
 
-async def forget(shop: Shop, *users: str) -> list[Identifier]:
-    """Forget people in a transaction of its own."""
+async def forget(shop: Shop, *people: str | Identifier) -> list[Identifier]:
+    """Forget users and others in a transaction of its own."""
+    asked = [shop.user(one) if isinstance(one, str) else one for one in people]
     async with shop.database.transaction() as tx:
-        return await privacy.forget(tx, shop.brand_id, [shop.user(user) for user in users])
+        return await privacy.forget(tx, shop.brand_id, asked)
 
 
 async def rows_of_people(tx: Tx) -> dict[str, int]:
@@ -121,6 +124,22 @@ async def test_to_forget_waits_for_ingest_in_flight(shop: Shop) -> None:
     assert await shop.profile("ada") is None
     assert await shop.events() == []
     assert await shop.count_orphans() == 0
+
+
+async def test_to_forget_waits_for_who_takes_over_a_claim_on_the_forgotten(shop: Shop) -> None:
+    """The claim would else come to speak of who is gone, under a name that nobody looked at."""
+    ada, visitor, mail = shop.user("ada"), shop.anonymous("v"), shop.email("test@example.com")
+    await shop.send(shop.event(ada), shop.event(mail))
+    await shop.send(shop.event(visitor), claims=[Claim(visitor, (mail,), 0)])
+    async with shop.database.transaction() as tx:
+        await merge_claimed(tx, [Claim(ada, (visitor,), 0)])
+        forgetting = asyncio.create_task(forget(shop, mail))
+        await wait_until(lambda: is_waiting(shop, 1))
+
+    assert await forgetting == [mail]
+    assert await shop.profile(visitor) == await shop.profile(ada)
+    async with shop.database.transaction() as tx:
+        assert await identity.list_conflicts(tx, shop.brand_id) == []
 
 
 async def is_waiting(shop: Shop, count: int) -> bool:

@@ -151,14 +151,14 @@ async def find_to_move(
     Errors: `ClaimsChanged` when identifiers are given to one of them at this moment.
     """
     asked = sorted(set(identifiers))
-    before = await _with_all_identifiers(tx, asked)
-    slots_of = [*asked, *(one for found in before[1].values() for one in found)]
-    await locks.hold_alone(tx, people_locks(slots_of))
+    refs, has = await _with_all_identifiers(tx, asked)
+    slots = {one.slot for one in [*asked, *await _concerning(tx, has)]}
+    await locks.hold_alone(tx, [Lock(LockKind.PEOPLE, slot) for slot in slots])
     # They are read again now that nobody can change them; an ingest before us may have.
-    after = await _with_all_identifiers(tx, asked)
-    if {one.slot for found in after[1].values() for one in found} - {one.slot for one in slots_of}:
+    refs, has = await _with_all_identifiers(tx, asked)
+    if {one.slot for one in await _concerning(tx, has)} - slots:
         raise ClaimsChanged
-    return after
+    return refs, has
 
 
 async def _with_all_identifiers(
@@ -169,6 +169,19 @@ async def _with_all_identifiers(
         return {}, {}
     people = sorted(set(refs.values()))
     return refs, await store.select_of_profiles(tx, asked[0].brand_id, people)
+
+
+async def _concerning(
+    tx: Tx, has: Mapping[ProfileRef, Sequence[Identifier]]
+) -> Sequence[Identifier]:
+    """Return what leads to people, and what they were refused: to whom that leads must stay too.
+
+    A conflict speaks of both, and is handed on with either.
+    """
+    leading = [one for identifiers in has.values() for one in identifiers]
+    if not leading:
+        return []
+    return [*leading, *await store.select_refused(tx, leading[0].brand_id, list(has))]
 
 
 async def identifiers_of(

@@ -139,6 +139,13 @@ JOIN unnest($2::smallint[], $3::bigint[]) AS wanted (profile_slot, profile_id)
 WHERE brand_id = $1
 ORDER BY kind, value;
 
+-- name: select_refused
+-- Every identifier that these people were refused, a row each.
+SELECT DISTINCT kind, value
+FROM identity_conflicts
+JOIN unnest($2::smallint[], $3::bigint[]) AS wanted (slot, profile_id) USING (slot, profile_id)
+WHERE brand_id = $1;
+
 -- name: delete_of_profiles
 -- Deletes every identifier of these people.
 DELETE FROM identifiers

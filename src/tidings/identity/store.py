@@ -111,6 +111,13 @@ async def select_of_profiles(
     return found
 
 
+async def select_refused(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> list[Identifier]:
+    """Return every identifier that any of these people claimed and was refused."""
+    slots, ids = [ref.slot for ref in refs], [ref.profile_id for ref in refs]
+    rows = await tx.fetch(SQL["select_refused"], brand_id, slots, ids)
+    return [identifier_of(brand_id, IdentifierKind(row["kind"]), row["value"]) for row in rows]
+
+
 async def delete_of_profiles(tx: Tx, brand_id: BrandId, refs: Sequence[ProfileRef]) -> None:
     """Delete every identifier of these people, and what is said of merging them."""
     slots, ids = [ref.slot for ref in refs], [ref.profile_id for ref in refs]
