@@ -94,8 +94,13 @@ def backstage(shared_database_url: str) -> Generator[Backstage]:
 def make_caller(shared_client: httpx.Client, backstage: Backstage) -> MakeCaller:
     """Make callers with a brand of their own, by default without a limit worth the name."""
 
-    def make(*, time_zone: str = "UTC", calls: Mapping[Api, int] | None = UNLIMITED) -> Caller:
-        made = backstage.create_brand(time_zone=time_zone, calls=calls)
+    def make(
+        *,
+        time_zone: str = "UTC",
+        calls: Mapping[Api, int] | None = UNLIMITED,
+        merging: bool = False,
+    ) -> Caller:
+        made = backstage.create_brand(time_zone=time_zone, calls=calls, merging=merging)
         return Caller(shared_client, made.brand_id, made.key, backstage)
 
     return make

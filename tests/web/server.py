@@ -64,10 +64,14 @@ class Backstage:
         """Run a query and return its rows."""
         return [dict(row) for row in self._run(self._connection.fetch(query, *values))]
 
-    def create_brand(self, *, time_zone: str, calls: Mapping[Api, int] | None) -> BrandWithKey:
+    def create_brand(
+        self, *, time_zone: str, calls: Mapping[Api, int] | None, merging: bool = False
+    ) -> BrandWithKey:
         """Create a brand with a key, as the function of this name."""
         return self._run(
-            self._in_transaction(partial(_create_brand, time_zone=time_zone, calls=calls))
+            self._in_transaction(
+                partial(_create_brand, time_zone=time_zone, calls=calls, merging=merging)
+            )
         )
 
     def revoke_key(self, brand_id: BrandId, key_id: KeyId) -> None:
@@ -172,11 +176,15 @@ async def create_brand(
     Shape:  calls - a minute; None leaves the limits as a new brand has them.
     """
     async with Database(url, size=1) as database, database.transaction() as tx:
-        return await _create_brand(tx, time_zone=time_zone, calls=calls)
+        return await _create_brand(tx, time_zone=time_zone, calls=calls, merging=False)
 
 
-async def _create_brand(tx: Tx, *, time_zone: str, calls: Mapping[Api, int] | None) -> BrandWithKey:
+async def _create_brand(
+    tx: Tx, *, time_zone: str, calls: Mapping[Api, int] | None, merging: bool
+) -> BrandWithKey:
     brand = await brands.create_brand(tx, name="Shop", time_zone=time_zone)
+    if merging:
+        await brands.change_merging(tx, brand.brand_id, merging=True)
     if calls is not None:
         await brands.change_limits(tx, brand.brand_id, calls)
     return BrandWithKey(brand.brand_id, await brands.create_key(tx, brand.brand_id))
