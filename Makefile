@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/pip --disable-pip-version-check
 ARGS ?=
 PYTEST_ARGS ?= -n 2
 
-.PHONY: run test lint bench lock schema
+.PHONY: run test lint bench soak lock schema
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
@@ -25,6 +25,10 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m bench $(ARGS)
+
+# Concurrent calls held against a model of people, other ones each time, for SOAK_SECONDS.
+soak: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m pytest -n 0 -s tests/web/people/soak.py
 
 # The tables at one sight, for readers; a test says when it is out of date.
 schema: $(VENV)/.installed-dev

@@ -1,0 +1,297 @@
+"""Whether calls that were sent at the same time were done in an order: pure.
+
+Calls are done one after the other, each whole, in any order. Two things may show through, both by
+design (docs/decisions/0014-claims-settled-first.md): what waits in one process is stored together,
+and people who are one are merged in a transaction of its own, before the rest of the call.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
+from itertools import permutations
+from typing import NamedTuple
+
+from tests.web.people.model import (
+    Born,
+    Call,
+    CannotApply,
+    Claimed,
+    Name,
+    Person,
+    Record,
+    Told,
+    Wire,
+    World,
+    after_event,
+    after_steps,
+    find,
+    follow,
+    key_of,
+    merges_alone,
+)
+
+
+class Sent(NamedTuple):
+    """A call, and what its answer told."""
+
+    call: Call
+    told: Told
+
+    def records(self) -> Iterator[tuple[int, Record]]:
+        """Yield the records that did not fail, with their positions."""
+        for position, record in enumerate(self.call.records):
+            if position not in self.told.failed:
+                yield position, record
+
+
+class Freedom(IntEnum):
+    """What may show through of how calls are stored, from nothing to all that the design allows."""
+
+    ONE_BY_ONE = 0
+    TOGETHER = 1
+    MERGES_FIRST = 2
+
+
+def explain(before: World, calls: Sequence[Sent], after: World, at: Born) -> Freedom | None:
+    """Return by how little freedom calls lead from one world to another; None when they do not.
+
+    Shape:  calls - in the order in which one would look first; after - as the database has it.
+    """
+    parts = [*_parts(before, calls, after)]
+    for freedom in Freedom:
+        parts = [part for part in parts if not _Search(part[2], at, freedom).finds(*part[:2])]
+        if not parts:
+            return freedom
+    return None
+
+
+class _Search:
+    """Looks for an order, depth first; what led nowhere once is not tried again."""
+
+    def __init__(self, after: World, at: Born, freedom: Freedom) -> None:
+        self._after = after
+        self._at = at
+        self._freedom = freedom
+        self._vain: set[tuple[World, tuple[Sent, ...]]] = set()
+
+    def finds(self, world: World, calls: Iterable[Sent]) -> bool:
+        """Say whether these calls can lead from this world to the one that was found."""
+        left = tuple(calls)
+        if not left:
+            return is_same(world, self._after)
+        if (world, left) in self._vain:
+            return False
+        for next_world, next_left in self._steps(world, left):
+            if self.finds(next_world, next_left):
+                return True
+        self._vain.add((world, left))
+        return False
+
+    def _steps(
+        self, world: World, left: tuple[Sent, ...]
+    ) -> Iterator[tuple[World, tuple[Sent, ...]]]:
+        most = 1 if self._freedom is Freedom.ONE_BY_ONE else len(left)
+        for group in _groups(left, most):
+            rest = tuple(sent for sent in left if sent not in group)
+            for stored_world in stored(world, group, self._at):
+                yield stored_world, rest
+        if self._freedom is Freedom.MERGES_FIRST:
+            for group in _groups(left, len(left)):
+                for knot in _knots(world, group, self._at):
+                    for merged_world in merges_alone(world, knot, self._at):
+                        yield merged_world, left
+
+
+def stored(world: World, group: Sequence[Sent], at: Born) -> Iterator[World]:
+    """Store calls together, if that tells each what it was told."""
+    if group[0].call.wire is Wire.DELETION:
+        yield from _deleted(world, group[0])
+        return
+    states: list[tuple[Claimed, tuple[int, ...]]] = [(Claimed(world), ())]
+    for sent in group:
+        for _, record in sent.records():
+            states = [
+                (after, (*ends, len(after.refused)))
+                for claimed, ends in states
+                for after in follow(claimed, record, at)
+            ]
+    for claimed, ends in states:
+        if _is_told_refusals(group, claimed, ends):
+            written = _written(claimed, group, at)
+            if written is not None:
+                yield written
+
+
+def _deleted(world: World, sent: Sent) -> Iterator[World]:
+    asked = [record.own for record in sent.call.records]
+    found = tuple(name for name in asked if find(world, name) is not None)
+    if found == sent.told.found:
+        yield frozenset(person for person in world if person.names.isdisjoint(found))
+
+
+def _is_told_refusals(group: Sequence[Sent], claimed: Claimed, ends: Sequence[int]) -> bool:
+    begin = 0
+    left = iter(ends)
+    for sent in group:
+        refused: list[tuple[int | str, int, str]] = []
+        for position, _ in sent.records():
+            end = next(left)
+            key = key_of(sent.call, position)
+            refused += [(key, name.kind, why) for name, why in claimed.refused[begin:end]]
+            begin = end
+        if tuple(refused) != sent.told.refused:
+            return False
+    return True
+
+
+def _written(claimed: Claimed, group: Sequence[Sent], at: Born) -> World | None:
+    """Write what a group says of its people: the changes of one wire, of the other, then events."""
+    world = claimed.world
+    contacts = [sent for sent in group if sent.call.wire is Wire.CONTACTS]
+    others = [sent for sent in group if sent.call.wire is not Wire.CONTACTS]
+    for sent in others:
+        aside: list[tuple[int | str, str]] = []
+        for position, record in sent.records():
+            if record.steps:
+                world, wrong = _changed(world, record)
+                aside += [(position, attribute) for attribute in wrong]
+        if tuple(aside) != sent.told.aside:
+            return None
+    touched: set[frozenset[Name]] = set()
+    for sent in contacts:
+        changed = _operated(claimed._replace(world=world), sent, touched, at)
+        if changed is None:
+            return None
+        world = changed
+    for sent in others:
+        for _, record in sent.records():
+            if record.event is not None:
+                person = _owner(world, record)
+                world = world - {person} | {after_event(person, record.event)}
+    return world
+
+
+def _operated(
+    claimed: Claimed, sent: Sent, touched: set[frozenset[Name]], at: Born
+) -> World | None:
+    aside: list[tuple[int | str, str]] = []
+    inserted: list[str] = []
+    for position, record in enumerate(sent.call.records):
+        if position in sent.told.failed:
+            if not _must_fail(claimed, record, at):
+                return None
+            continue
+        person = _owner(claimed.world, record)
+        try:
+            changed, wrong = after_steps(person, record.steps)
+        except CannotApply:
+            return None
+        key = key_of(sent.call, position)
+        aside += [(key, attribute) for attribute in wrong]
+        if claimed.has_created(person) and person.names not in touched:
+            inserted.append(str(key))
+            if record.created_at is not None:
+                changed = changed._replace(born=Born(record.created_at, record.created_at))
+        touched.add(person.names)
+        claimed = claimed._replace(world=claimed.world - {person} | {changed})
+    failed = {key_of(sent.call, position) for position in sent.told.failed}
+    new = tuple(dict.fromkeys(one for one in inserted if one not in failed))
+    if (tuple(aside), new) != (sent.told.aside, sent.told.inserted):
+        return None
+    return claimed.world
+
+
+def _must_fail(claimed: Claimed, record: Record, at: Born) -> bool:
+    """Say whether a record does not fit whomever its claim would make its person."""
+    for after in follow(claimed, record, at):
+        try:
+            after_steps(_owner(after.world, record), record.steps)
+        except CannotApply:
+            return True
+    return False
+
+
+def _changed(world: World, record: Record) -> tuple[World, list[str]]:
+    person = _owner(world, record)
+    changed, aside = after_steps(person, record.steps)
+    return world - {person} | {changed}, aside
+
+
+def _owner(world: World, record: Record) -> Person:
+    person = find(world, record.own)
+    assert person is not None, "claims make somebody of every record"
+    return person
+
+
+def is_same(world: World, found: World) -> bool:
+    """Say whether a world is the one that was found."""
+    if len(world) != len(found):
+        return False
+    found_of = {person.names: person for person in found}
+    return all(
+        (other := found_of.get(person.names)) is not None
+        and person.attributes == other.attributes
+        and person.events == other.events
+        and person.place in {None, other.place}
+        and person.born.earliest <= other.born.earliest <= person.born.latest
+        for person in world
+    )
+
+
+def _groups(left: Sequence[Sent], most: int) -> Iterator[Sequence[Sent]]:
+    """Yield calls that may be stored together, in each order; single ones first."""
+    for size in range(1, most + 1):
+        for group in permutations(left, size):
+            if size == 1 or _may_share(group):
+                yield group
+
+
+def _may_share(group: Sequence[Sent]) -> bool:
+    is_deletion = any(sent.call.wire is Wire.DELETION for sent in group)
+    return not is_deletion and len({sent.call.process for sent in group}) == 1
+
+
+def _knots(world: World, group: Sequence[Sent], at: Born) -> Iterator[list[Record]]:
+    """Yield the claims of a group, parted into those that share nobody and nothing."""
+    if any(sent.call.wire is Wire.DELETION for sent in group):
+        return
+    records = [
+        record
+        for sent in group
+        for position, record in enumerate(sent.call.records)
+        if len(record.said) > 1
+        # Who was to succeed is merged, even if the record fails a moment later.
+        and not (position in sent.told.failed and _must_fail(Claimed(world), record, at))
+    ]
+    claimed = [frozenset(record.names) for record in records]
+    there = [person.names for person in world]
+    for names in _joined([*claimed, *there]):
+        knot = [record for record, said in zip(records, claimed, strict=True) if said <= names]
+        if knot:
+            yield knot
+
+
+def _parts(
+    before: World, calls: Sequence[Sent], after: World
+) -> Iterator[tuple[World, list[Sent], World]]:
+    """Part what has nothing to do with each other: people before, calls, people after."""
+    named = [frozenset(name for one in sent.call.records for name in one.names) for sent in calls]
+    everybody_named = frozenset[Name]().union(*named)
+    # Most people are as they were, and nobody spoke of them.
+    same = {person for person in before & after if person.names.isdisjoint(everybody_named)}
+    before, after = before - same, after - same
+    for names in _joined([*named, *(person.names for person in before | after)]):
+        yield (
+            frozenset(person for person in before if person.names <= names),
+            [sent for sent, said in zip(calls, named, strict=True) if said <= names],
+            frozenset(person for person in after if person.names <= names),
+        )
+
+
+def _joined(sets: Iterable[frozenset[Name]]) -> list[frozenset[Name]]:
+    """Join the sets that share something, until none do."""
+    apart: list[frozenset[Name]] = []
+    for names in sets:
+        linked = [other for other in apart if not other.isdisjoint(names)]
+        apart = [other for other in apart if other.isdisjoint(names)]
+        apart.append(names.union(*linked))
+    return apart
