@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import astuple
+
 from bench import material
 from bench.load import Target
 from tidings.base.ids import BrandId
@@ -111,7 +113,7 @@ async def prepare_round(url: str, brand_id: int) -> None:
     await connection.copy_records_to_table(
         "identifiers",
         records=[
-            (*which, who.slot, number)
+            (*astuple(which), who.slot, number)
             for number, (who, address) in enumerate(zip(known, addresses, strict=True))
             for which in (who, address)
         ],

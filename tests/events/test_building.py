@@ -132,7 +132,7 @@ async def test_people_are_one_as_if_all_had_been_sent_with_merging(
     people = company(seed, shop)
     await store(shop, people)
     async with shop.database.transaction() as tx:
-        refs = await identity.find_many(tx, [one.known_as(shop) for one in people])
+        refs = await identity.find_many(tx, {one.known_as(shop) for one in people})
     for one in sorted(people, key=lambda one: refs[one.known_as(shop)]):
         said = {one.kind: one.value}
         # What those hold who sent no id is nobody's.
@@ -140,9 +140,9 @@ async def test_people_are_one_as_if_all_had_been_sent_with_merging(
             said[IdentifierKind.EMAIL] = one.email
         if one.mobile is not None and one.value != "null":
             said[IdentifierKind.MOBILE] = one.mobile
-        own, claim = claim_of(other_shop.brand_id, said, position=0)
-        claims = [] if claim is None else [claim]
-        await other_shop.send(other_shop.change(own, one.attributes), claims=claims)
+        named = claim_of(other_shop.brand_id, said, position=0)
+        claims = [] if named.claim is None else [named.claim]
+        await other_shop.send(other_shop.change(named.identifier, one.attributes), claims=claims)
 
     built = await build(shop)
 

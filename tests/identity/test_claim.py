@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidings.base.ids import BrandId
-from tidings.identity.claim import claim_of, is_placeholder, normal_email, normal_mobile
+from tidings.identity.claim import Named, claim_of, is_placeholder, normal_email, normal_mobile
 from tidings.identity.model import Claim, Identifier, IdentifierKind, identifier_of
 
 BRAND = BrandId(1001)
@@ -155,7 +155,7 @@ def test_what_only_resembles_one_is_none(value: str) -> None:
 def test_a_record_of_one_kind_claims_nothing() -> None:
     """It is stored by what it names."""
     assert [claim_of(BRAND, {kind: "+91982"}, position=3) for kind in IdentifierKind] == [
-        (made(kind, "+91982"), None) for kind in IdentifierKind
+        Named(made(kind, "+91982")) for kind in IdentifierKind
     ]
 
 
@@ -168,18 +168,18 @@ def test_a_record_is_stored_by_its_first_kind_and_claims_the_others() -> None:
         USER_ID: "Ada",
     }
 
-    own, claim = claim_of(BRAND, said, position=3)
+    named = claim_of(BRAND, said, position=3)
 
+    own = made(USER_ID, "Ada")
     also = (made(EMAIL, ADDRESS), made(MOBILE, "+919820301012"), made(ANONYMOUS_ID, "Visitor-7"))
-    assert own == made(USER_ID, "Ada")
-    assert claim == Claim(own, also, position=3)
+    assert named == Named(own, Claim(own, also, position=3))
 
 
 def test_ids_identify_as_they_were_sent() -> None:
     """Only addresses and numbers have a way of writing that says nothing."""
     sent = wide("Ada") + " X"
 
-    assert claim_of(BRAND, {USER_ID: sent, ANONYMOUS_ID: sent}, position=0) == (
+    assert claim_of(BRAND, {USER_ID: sent, ANONYMOUS_ID: sent}, position=0) == Named(
         made(USER_ID, sent),
         Claim(made(USER_ID, sent), (made(ANONYMOUS_ID, sent),), position=0),
     )
@@ -189,17 +189,18 @@ def test_a_placeholder_is_passed_over_when_there_is_anything_better() -> None:
     """The record would else be stored for the person of everybody who has no id."""
     said = {USER_ID: "null", EMAIL: "test@example.com", ANONYMOUS_ID: "visitor-7"}
 
-    own, claim = claim_of(BRAND, said, position=0)
+    named = claim_of(BRAND, said, position=0)
 
-    assert own == made(ANONYMOUS_ID, "visitor-7")
-    assert claim == Claim(own, (made(USER_ID, "null"), made(EMAIL, "test@example.com")), position=0)
+    own = made(ANONYMOUS_ID, "visitor-7")
+    also = (made(USER_ID, "null"), made(EMAIL, "test@example.com"))
+    assert named == Named(own, Claim(own, also, position=0))
 
 
 def test_a_record_of_placeholders_is_stored_by_the_first() -> None:
     """It has to lie somewhere."""
     said = {EMAIL: "test@example.com", USER_ID: "0"}
 
-    assert claim_of(BRAND, said, position=0) == (
+    assert claim_of(BRAND, said, position=0) == Named(
         made(USER_ID, "0"),
         Claim(made(USER_ID, "0"), (made(EMAIL, "test@example.com"),), position=0),
     )
@@ -213,8 +214,9 @@ def test_everything_a_record_names_is_its_own_or_claimed_once(
     said: dict[IdentifierKind, str], position: int
 ) -> None:
     """Nothing is lost, nothing doubled, and a placeholder is its own only if all are."""
-    own, claim = claim_of(BRAND, said, position=position)
+    found = claim_of(BRAND, said, position=position)
 
+    own, claim = found.identifier, found.claim
     named = [own] if claim is None else [own, *claim.also]
     assert sorted(one.kind for one in named) == sorted(said)
     assert [one.kind for one in named[1:]] == sorted(one.kind for one in named[1:])

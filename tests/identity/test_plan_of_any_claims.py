@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.identity.people import BRAND, person
 from tests.shop import NOON
@@ -66,9 +67,9 @@ def worlds(draw: st.DrawFn) -> World:
     said = st.fixed_dictionaries(
         {}, optional={kind: st.sampled_from(values) for kind, values in VALUES.items()}
     ).filter(bool)
-    records = [claim_of(BRAND, one, position=0)[1] for one in draw(st.lists(said, max_size=12))]
+    records = [claim_of(BRAND, one, position=0).claim for one in draw(st.lists(said, max_size=12))]
     claims = [
-        claim._replace(position=position)
+        replace(claim, position=position)
         for position, claim in enumerate(claim for claim in records if claim is not None)
     ]
     return World(known, claims)

@@ -30,7 +30,7 @@ class Resolved:
 async def resolve_and_create(tx: Tx, identifiers: Sequence[Identifier]) -> Resolved:
     """Find and create people as ingest does: held still, and with their profiles."""
     await locks.hold_shared(tx, people_locks(identifiers))
-    refs = await identity.find_many(tx, identifiers)
+    refs = await identity.find_many(tx, set(identifiers))
     unknown = sorted(set(identifiers) - refs.keys())
     placed, found = await identity.settle(tx, [NewPerson((one,), one.value) for one in unknown], {})
     await profiles.create(

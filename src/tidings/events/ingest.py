@@ -116,11 +116,13 @@ def _wanted(
 def _refused_of(
     batches: Sequence[Batch], refused: Sequence[RefusedByRules]
 ) -> list[list[RefusedClaim]]:
+    told: list[list[RefusedClaim]] = [[] for _ in batches]
+    if not refused:
+        return told
     # By the claim itself: two calls may claim the same.
     position_of = {
         id(claim): position for position, batch in enumerate(batches) for claim in batch.claims
     }
-    told: list[list[RefusedClaim]] = [[] for _ in batches]
     for one in refused:
         told[position_of[id(one.claim)]].append(
             RefusedClaim(one.claim.position, one.claimed, one.reason)

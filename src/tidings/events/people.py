@@ -68,12 +68,16 @@ async def find_or_create(
         if not unchanged:
             break
         try:
-            refs |= await _create_aside(aside, unchanged, at)
+            made, found = await _create_aside(aside, unchanged, at)
         except ClaimsChanged:
-            # Somebody else made some of them, with the same claims or others. Each time somebody is
-            # known who was not, so this ends.
             meant = {one for person in unchanged for one in person.identifiers}
-            refs |= await identity.find_many(tx, meant)
+            made, found = {}, await identity.find_many(tx, meant)
+        refs |= {**made, **found}
+        if sum(len(person.identifiers) for person in unchanged) == len(made):
+            new = [one for one in new if one.identifiers[0] not in made]
+            break
+        # Somebody else made some of them, with the same claims or others. Each time somebody is
+        # known who was not, so this ends.
         plan, new = await _plan(tx, wanted, refs)
     placed, found = await identity.settle(tx, new, plan.attach)
     if any(one.claim.identifier in found for one in plan.refused):
@@ -95,7 +99,10 @@ async def _plan(tx: Tx, wanted: Wanted, refs: Refs) -> tuple[Plan, list[NewPerso
     return plan, [*plan.people, *alone]
 
 
-async def _create_aside(aside: OpenTransaction, people: Sequence[NewPerson], at: datetime) -> Refs:
+async def _create_aside(
+    aside: OpenTransaction, people: Sequence[NewPerson], at: datetime
+) -> tuple[Refs, Refs]:
+    """Create people; return whom identifiers lead to by this, and by somebody who was quicker."""
     # Before `tx` has written any row of a person, so that no other transaction of ours can wait for
     # one of ours while this one waits for it: PostgreSQL would not see that circle.
     async with aside() as tx:
@@ -105,7 +112,7 @@ async def _create_aside(aside: OpenTransaction, people: Sequence[NewPerson], at:
             for ref, person in placed.items()
         ]
         await profiles.create(tx, new)
-    return _refs_of(placed) | found
+    return _refs_of(placed), found
 
 
 def locks_needed(batches: Iterable[Batch]) -> set[Identifier]:
@@ -115,8 +122,7 @@ def locks_needed(batches: Iterable[Batch]) -> set[Identifier]:
         named.update([event.identifier for event in batch.events])
         named.update([identifier for identifier, _ in batch.changes])
         named.update([identifier for identifier, _ in batch.operations])
-        for claim in batch.claims:
-            named.update(claim.also)
+        named.update([identifier for claim in batch.claims for identifier in claim.also])
     return named
 
 

@@ -7,6 +7,8 @@ all the rest; from about a hundred on, its COPY costs less than this way's array
 
 from collections.abc import Sequence
 
+from msgspec.structs import astuple
+
 from tidings.base import ids
 from tidings.base.ids import BrandId
 from tidings.events import store
@@ -68,7 +70,7 @@ def _plain_events(catalog: Catalog, batches: Sequence[Batch]) -> PlainEvents | N
     return PlainEvents(
         locks=locks_of(versions, people),
         versions=list(versions.items()),
-        people=[(*identifier, ids.new_profile_id()) for identifier in people],
+        people=[(*astuple(one), ids.new_profile_id()) for one in people],
         created_at=created_at(batches),
         events=events,
     )

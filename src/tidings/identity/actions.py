@@ -1,6 +1,7 @@
 """Who a record is about: finding people by their identifiers, and creating the unknown."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from tidings.base import clock, ids, limits
@@ -55,13 +56,13 @@ def people_locks(identifiers: Iterable[Identifier]) -> list[Lock]:
     return [Lock(LockKind.PEOPLE, slot) for slot in {found.slot for found in identifiers}]
 
 
-async def find_many(tx: Tx, identifiers: Iterable[Identifier]) -> Refs:
+async def find_many(tx: Tx, identifiers: AbstractSet[Identifier]) -> Refs:
     """Find the people of all these identifiers; an unknown one has no entry.
 
     The caller holds `people_locks` of the identifiers, so that nobody found can be forgotten or
     moved before the transaction ends.
     """
-    return await store.select_links(tx, set(identifiers))
+    return await store.select_links(tx, identifiers)
 
 
 def open_claims(claims: Iterable[Claim], refs: Mapping[Identifier, ProfileRef]) -> list[Claim]:

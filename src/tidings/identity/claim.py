@@ -6,8 +6,10 @@ nobody sees, would make a second person.
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from tidings.base.ids import BrandId
 from tidings.identity.model import Claim, Identifier, IdentifierKind, identifier_of
@@ -40,6 +42,16 @@ _PLACEHOLDERS = frozenset(
 )
 _LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS)) + 2  # a blank on either side
 _IN_MOBILE = re.compile(r"[\s().-]+")
+
+
+class Named(msgspec.Struct, frozen=True):
+    """By which identifier a record is stored, and what it claims beside that.
+
+    Shape:  claim - None when the record names one kind, and without merging.
+    """
+
+    identifier: Identifier
+    claim: Claim | None = None
 
 
 class ProfileClaim(NamedTuple):
@@ -76,26 +88,23 @@ def is_placeholder(identifier: Identifier) -> bool:
     return value in _PLACEHOLDERS or not value.strip("0")
 
 
-def claim_of(
-    brand_id: BrandId, said: Mapping[IdentifierKind, str], *, position: int
-) -> tuple[Identifier, Claim | None]:
-    """Return by which identifier a record is stored, and what it claims beside that.
+def claim_of(brand_id: BrandId, said: Mapping[IdentifierKind, str], *, position: int) -> Named:
+    """Say whom a record is about, where merging is on.
 
-    Shape:  said - a text for each kind that the record names, none empty, at least one; returns no
-            claim for a record that names one kind.
+    Shape:  said - a text for each kind that the record names, none empty, at least one.
     """
     named: list[Identifier] = []
-    for kind in _KINDS:
+    for kind, normal in _NORMAL:
         text = said.get(kind)
         if text is not None:
-            normal = _NORMAL.get(kind)
             named.append(identifier_of(brand_id, kind, text if normal is None else normal(text)))
     own = named[0]
+    if len(named) == 1:
+        return Named(own)
     if is_placeholder(own):
         own = next((one for one in named if not is_placeholder(one)), own)
-    if len(named) == 1:
-        return own, None
-    return own, Claim(own, tuple([one for one in named if one is not own]), position)
+        return Named(own, Claim(own, tuple([one for one in named if one is not own]), position))
+    return Named(own, Claim(own, tuple(named[1:]), position))
 
 
 def claim_of_profile(
@@ -129,8 +138,12 @@ def _alike(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-_KINDS = tuple(sorted(IdentifierKind))
-_NORMAL = {IdentifierKind.EMAIL: normal_email, IdentifierKind.MOBILE: normal_mobile}
+_NORMAL: Sequence[tuple[IdentifierKind, Callable[[str], str] | None]] = (
+    (IdentifierKind.USER_ID, None),
+    (IdentifierKind.EMAIL, normal_email),
+    (IdentifierKind.MOBILE, normal_mobile),
+    (IdentifierKind.ANONYMOUS_ID, None),
+)
 _ATTRIBUTES: Mapping[IdentifierKind, tuple[str, Callable[[str], bool], Callable[[str], str]]] = {
     IdentifierKind.EMAIL: ("email", is_email, normal_email),
     IdentifierKind.MOBILE: ("mobile", is_mobile, normal_mobile),

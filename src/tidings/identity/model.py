@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+from operator import attrgetter
+
+import msgspec
 
 from tidings.base.ids import BrandId
 from tidings.profiles.model import ProfileRef
@@ -23,7 +25,7 @@ class IdentifierKind(IntEnum):
 _SLOT_NAMES = {kind: kind.name.lower() for kind in IdentifierKind}
 
 
-class Identifier(NamedTuple):
+class Identifier(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """A value that belongs to at most one person of a brand; sorts as its row's primary key.
 
     Shape:  slot - in which its row lies; made by `identifier_of`.
@@ -35,7 +37,7 @@ class Identifier(NamedTuple):
     value: str
 
 
-class Claim(NamedTuple):
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """That further identifiers belong to the person of a record, as merging takes it.
 
     Shape:  identifier - the record's own, by which it is stored; also - the others, 1..n, in the
@@ -45,6 +47,14 @@ class Claim(NamedTuple):
     identifier: Identifier
     also: tuple[Identifier, ...]
     position: int
+
+    def by_kind(self) -> tuple[Identifier, ...]:
+        """Return all of them in the order of their kinds."""
+        own, first = self.identifier, self.also[0]
+        if (own.kind, own.value) <= (first.kind, first.value):
+            return (own, *self.also)
+        # Only a placeholder before it makes another one the record's own.
+        return tuple(sorted((own, *self.also), key=attrgetter("kind", "value")))
 
 
 class Refusal(StrEnum):

@@ -5,9 +5,11 @@ make one person of all three.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
+
+import msgspec
 
 from tidings.base import limits
 from tidings.base.ids import ProfileId
@@ -78,8 +80,7 @@ class Plan:
     refused: Sequence[Refused]
 
 
-@dataclass(slots=True, eq=False)
-class _Body:
+class _Body(msgspec.Struct, eq=False):
     """A person while claims are taken: one who exists, or one to be created (`ref` is None).
 
     Shape:  identifiers - how many lead to them; claimed - those of them that claims name.
@@ -89,8 +90,8 @@ class _Body:
     user_id: str | None
     created_at: datetime | None
     identifiers: int
-    claimed: list[Identifier] = field(default_factory=list[Identifier])
-    gained: list[Identifier] = field(default_factory=list[Identifier])
+    claimed: list[Identifier] = []
+    gained: list[Identifier] = []
     is_absorbed: bool = False
 
     def gain(self, identifier: Identifier) -> None:
@@ -130,7 +131,7 @@ class _World:
     def take(self, claim: Claim) -> None:
         """Follow one claim as far as it may be."""
         body: _Body | None = None
-        for identifier in sorted((claim.identifier, *claim.also), key=_by_kind):
+        for identifier in claim.by_kind():
             if identifier != claim.identifier and is_placeholder(identifier):
                 self._refuse(claim, identifier, Refusal.PLACEHOLDER)
                 continue
@@ -214,7 +215,3 @@ def _precedence(body: _Body) -> tuple[bool, bool, datetime, ProfileRef]:
         body.created_at or _NEVER,
         body.ref or _NOWHERE,
     )
-
-
-def _by_kind(identifier: Identifier) -> tuple[int, str]:
-    return (identifier.kind, identifier.value)

@@ -70,8 +70,11 @@ def _by_brand(identifiers: Iterable[Identifier]) -> dict[BrandId, list[Identifie
 
 def _packed(identifiers: Sequence[Identifier]) -> tuple[bytes, bytes, bytes]:
     # Slots and kinds are bytes each; values one JSON array.
-    slots, _, kinds, values = zip(*identifiers, strict=True)
-    return bytes(slots), bytes(kinds), _encode(values)
+    return (
+        bytes([one.slot for one in identifiers]),
+        bytes([one.kind for one in identifiers]),
+        _encode([one.value for one in identifiers]),
+    )
 
 
 async def count_of_profiles(

@@ -144,8 +144,8 @@ def _contact(
         identifier = identifier_of(brand.brand_id, IdentifierKind.USER_ID, record.id)
         return Contact(record.id, identifier, operations, None)
     said = {IdentifierKind.USER_ID: record.id, **_said(steps)}
-    identifier, claim = claim_of(brand.brand_id, said, position=position)
-    return Contact(record.id, identifier, operations, claim)
+    named = claim_of(brand.brand_id, said, position=position)
+    return Contact(record.id, named.identifier, operations, named.claim)
 
 
 def _steps(profile: object) -> Sequence[Operation]:

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from tidings.base import limits
 from tidings.brands.model import Brand
-from tidings.identity.claim import claim_of
-from tidings.identity.model import Claim, Identifier, IdentifierKind, identifier_of
+from tidings.identity.claim import Named, claim_of
+from tidings.identity.model import IdentifierKind, identifier_of
 from tidings.profiles.accept import is_email, is_mobile
 from tidings.web.notifyvisitors.records import EventRecord, UserRecord, UserReference
 
@@ -18,16 +18,6 @@ FIELD_OF_KIND: Mapping[IdentifierKind, str] = {
     IdentifierKind.MOBILE: "mobile",
     IdentifierKind.ANONYMOUS_ID: "anonymousID",
 }
-
-
-_IDS = (IdentifierKind.USER_ID, IdentifierKind.ANONYMOUS_ID)
-
-
-class Named(NamedTuple):
-    """By which identifier a record is stored, and what it claims beside that, with merging only."""
-
-    identifier: Identifier
-    claim: Claim | None = None
 
 
 class Wrong(NamedTuple):
@@ -102,11 +92,11 @@ def _by_all(
         said[IdentifierKind.ANONYMOUS_ID] = visitor
     if not said:
         return Wrong(EMPTY)
-    for kind in _IDS:
-        wrong = _wrong_with_id(said[kind]) if kind in said else None
+    for given in (said.get(IdentifierKind.USER_ID), visitor):
+        wrong = _wrong_with_id(given) if given else None
         if wrong is not None:
             return wrong
-    return Named(*claim_of(brand.brand_id, said, position=position))
+    return claim_of(brand.brand_id, said, position=position)
 
 
 def _wrong_with_id(text: str) -> Wrong | None:

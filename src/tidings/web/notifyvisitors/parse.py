@@ -12,12 +12,13 @@ from tidings.base.errors import Code, Mistake, Refused
 from tidings.brands.model import Brand
 from tidings.events.accept import EventRules, read_ltv, read_occurred_at
 from tidings.events.model import Event
+from tidings.identity.claim import Named
 from tidings.identity.model import Claim, Identifier
 from tidings.profiles.accept import accept_attributes
 from tidings.profiles.model import ProfileChange
 from tidings.schema.catalog import PROFILE
 from tidings.schema.check import shape_of
-from tidings.web.notifyvisitors.naming import EMPTY, Named, Wrong, name_event, name_user
+from tidings.web.notifyvisitors.naming import EMPTY, Wrong, name_event, name_user
 from tidings.web.notifyvisitors.records import (
     EventCall,
     EventRecord,
