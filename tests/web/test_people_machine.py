@@ -1,4 +1,4 @@
-"""Merge races lose no event, split nobody and fuse no two users: two thousand concurrent calls.
+"""Merge races lose no event, split nobody and fuse no two users: ten thousand concurrent calls.
 
 `make soak` sends other ones, for as long as asked.
 """
@@ -11,8 +11,8 @@ from tests.web.people.machine import BOUNDS, Figures, run
 from tests.web.people.model import Wire
 from tests.web.server import Caller
 
-CALLS = 2_000
-BRANDS = 30
+CALLS = 10_000
+BRANDS = 125
 
 
 def test_whatever_comes_at_the_same_moment_was_done_in_an_order(

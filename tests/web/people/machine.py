@@ -21,8 +21,9 @@ from hypothesis.stateful import (
 from tests.web.people import calls
 from tests.web.people.calls import numbered
 from tests.web.people.model import Born, Call, Kind, Name, Person, Wire, World, find
-from tests.web.people.order import Freedom, Sent, explain
+from tests.web.people.order import Freedom, explain
 from tests.web.people.rows import read_world
+from tests.web.people.storing import Sent
 from tests.web.people.wire import Line, hold_contact, hold_user, send
 from tests.web.server import Caller, at_once
 from tidings.base import clock

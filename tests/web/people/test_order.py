@@ -15,7 +15,8 @@ from tests.web.people.model import (
     World,
     merged,
 )
-from tests.web.people.order import Freedom, Sent, explain
+from tests.web.people.order import Freedom, explain
+from tests.web.people.storing import Sent
 from tests.web.people.test_model import ADA, BOB, MAIL, NOON, NOW, VISITOR, person
 
 NOTHING = Told()
@@ -173,3 +174,19 @@ def test_who_stays_keeps_the_profile() -> None:
     before = world(old, young)
     assert explain(before, calls, world(merged(old, young)), NOW) is Freedom.ONE_BY_ONE
     assert explain(before, calls, world(merged(young, old)), NOW) is None
+
+
+def test_a_record_fails_by_its_own_turn_whoever_claims_after_it() -> None:
+    """Bob, who was to be the person of the address, failed; then somebody else became that."""
+    adding = Record(((BOB.kind, BOB.value), (MAIL.kind, MAIL.value)), (Step("inc", "word", 1),))
+    claiming = Record(
+        ((ADA.kind, ADA.value), (MAIL.kind, MAIL.value)), (Step("push", "tags", "a"),)
+    )
+    told = Told(failed=frozenset({0}))
+    call = sent(Wire.CONTACTS, adding, claiming, told=told)
+    before = holding(person(MAIL), word="one")
+    after = holding(person(ADA, MAIL), word="one", tags=("a",))
+
+    assert explain(world(before), [call], world(after), NOW) is Freedom.ONE_BY_ONE
+    call = sent(Wire.CONTACTS, claiming, told=told)
+    assert explain(world(before), [call], world(before), NOW) is None
