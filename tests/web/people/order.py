@@ -111,20 +111,22 @@ def _knots(world: World, group: Sequence[Sent], at: Born) -> Iterator[list[Recor
     """Yield the claims of a group, parted into those that share nobody and nothing."""
     if any(sent.call.wire is Wire.DELETION for sent in group):
         return
-    records = [
-        record
+    claims = [
+        (record, position in sent.told.failed, must_fail(Claimed(world), record, at))
         for sent in group
         for position, record in enumerate(sent.call.records)
         if len(record.said) > 1
-        # Who was to succeed is merged, even if the record fails a moment later.
-        and not (position in sent.told.failed and must_fail(Claimed(world), record, at))
     ]
-    claimed = [frozenset(record.names) for record in records]
-    there = [person.names for person in world]
-    for names in _joined([*claimed, *there]):
-        knot = [record for record, said in zip(records, claimed, strict=True) if said <= names]
-        if knot:
-            yield knot
+    # Who was to succeed is merged, even if the record fails a moment later; and who was to fail is
+    # not, even if it succeeds then, because somebody else was merged.
+    one = [record for record, has_failed, must in claims if not (has_failed and must)]
+    other = [record for record, _, must in claims if not must]
+    for records in (one, other) if one != other else (one,):
+        claimed = [frozenset(record.names) for record in records]
+        for names in _joined([*claimed, *(person.names for person in world)]):
+            knot = [record for record, said in zip(records, claimed, strict=True) if said <= names]
+            if knot:
+                yield knot
 
 
 def _parts(

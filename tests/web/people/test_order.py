@@ -190,3 +190,17 @@ def test_a_record_fails_by_its_own_turn_whoever_claims_after_it() -> None:
     assert explain(world(before), [call], world(after), NOW) is Freedom.ONE_BY_ONE
     call = sent(Wire.CONTACTS, claiming, told=told)
     assert explain(world(before), [call], world(before), NOW) is None
+
+
+def test_who_was_to_fail_may_succeed_once_somebody_else_was_merged() -> None:
+    """Ada would have been the visitor, whose word does not count; then Bob was the visitor."""
+    ada = Record(((ADA.kind, ADA.value), (MAIL.kind, MAIL.value)), (Step("inc", "word", 1),))
+    bob = Record(((BOB.kind, BOB.value), (MAIL.kind, MAIL.value)), (Step("set", "x", "1"),))
+    told = Told(refused=((ADA.value, Kind.EMAIL, "two_users"),), aside=((ADA.value, "word"),))
+    before = world(person(ADA), person(BOB), holding(person(MAIL), word="one"))
+    counted = person(ADA)._replace(attributes=frozenset({("word", Held(None, 1))}))
+    after = world(counted, holding(person(BOB, MAIL), word="one", x="1"))
+
+    call = sent(Wire.CONTACTS, ada, bob, told=told)
+
+    assert explain(before, [call], after, NOW) is Freedom.MERGES_FIRST
