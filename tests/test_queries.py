@@ -22,6 +22,7 @@ WITHOUT_BRAND: Mapping[tuple[str, str], str] = {
     ("brands", "select_valid_keys"): "the gate asks which brand a key opens",
     ("brands", "delete_old_unread_answers"): "age ends an answer, whosever it is",
     ("brands", "forget_idempotency_keys"): "age ends a key, whosever it is",
+    ("segments", "select_to_sweep"): "the sweep goes through all brands that have segments",
     ("work", "*"): "a worker does the tasks of all brands; their handlers bind each task's own",
 }
 
@@ -31,9 +32,10 @@ WITHOUT_NAME: Mapping[tuple[str, str], str] = {
     ("storage/migrate.py", "_apply"): "a migration is a file of its own; limits are set by SET",
     ("events/store.py", "make_month"): "a table's name and bounds cannot be parameters",
     (
-        "segments/store.py",
+        "segments/store_members.py",
         "select_preview",
     ): "a definition can be any tree; compile binds each value",
+    ("segments/store_members.py", "change_members"): "the same",
 }
 
 

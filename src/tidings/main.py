@@ -22,6 +22,9 @@ from tidings.config import Config, metrics_folder
 from tidings.events import jobs as events
 from tidings.events.committer import Committer
 from tidings.schema.catalog import Catalog
+from tidings.segments.jobs import Jobs
+from tidings.segments.sweep import EVERY as SWEEP_EVERY
+from tidings.segments.sweep import Sweep
 from tidings.storage.pool import STATEMENT_LIMIT_SECONDS, Database
 from tidings.web.app import App
 from tidings.web.body import BodyBudget
@@ -46,8 +49,8 @@ PERIODIC_JOBS = (
     PeriodicJob("brands.forget_unread_answers", timedelta(minutes=1), unread.forget_old),
 )
 
-TASK_HANDLERS: Mapping[str, Handler] = {}
-"""Who does the tasks of each name. Empty until the first room that queues any: segments."""
+SEGMENT_LISTENERS: Mapping[str, Handler] = {}
+"""Who hears that somebody entered a segment or left it (`segments.follow`): nobody so far."""
 
 # Queries and pages; ingest and counting have connections of their own, so that neither can
 # keep the other waiting.
@@ -133,8 +136,10 @@ async def _make_months(database: Database) -> None:
 
 async def run_worker(_config: Config, url: str, stop: asyncio.Event) -> None:
     """Do queued and periodic work until told to stop; then finish what is in hand."""
+    handlers = {**Jobs(SEGMENT_LISTENERS).handlers(), **SEGMENT_LISTENERS}
+    jobs = (*PERIODIC_JOBS, PeriodicJob("segments.sweep", SWEEP_EVERY, Sweep().run))
     # A group, so that a bug that ends one of them ends the process, and `serve` starts it anew.
     async with Database(url, size=_WORK_CONNECTIONS) as database, asyncio.TaskGroup() as together:
-        together.create_task(Worker(database, TASK_HANDLERS).run(stop))
-        together.create_task(PeriodicJobs(database, PERIODIC_JOBS).run(stop))
+        together.create_task(Worker(database, handlers).run(stop))
+        together.create_task(PeriodicJobs(database, jobs).run(stop))
         together.create_task(Heartbeat(database, "worker").run(stop))

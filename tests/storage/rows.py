@@ -132,4 +132,32 @@ ROWS_AFTER: Mapping[int, Sequence[str]] = {
         """,
     ),
     10: (),
+    11: (
+        """
+        INSERT INTO watches (brand_id, listener, owner, attribute)
+        VALUES (1001, 'segment 1 version 1', 0, ''), (1001, 'segment 1 version 1', 1, '')
+        """,
+        """
+        INSERT INTO segments (
+            brand_id, name, definition, state, live_version, last_version, error, created_at,
+            updated_at
+        )
+        VALUES
+            (1001, 'Draft', '{}', 'draft', NULL, 0, NULL, now(), now()),
+            (1001, 'Buyers', '{}', 'error', 1, 2, 'gone', now(), now())
+        """,
+        """
+        INSERT INTO segment_versions (
+            segment_id, version, brand_id, definition, slots_left, started_at, built_at,
+            swept_until, swept_day
+        )
+        VALUES
+            (2, 1, 1001, '{}', 0, now(), now(), now(), '2026-03-29'),
+            (2, 2, 1001, '{}', 7, now(), NULL, now(), '2026-03-29')
+        """,
+        """
+        INSERT INTO memberships (slot, segment_id, version, profile_id, brand_id, entered_at)
+        VALUES (7, 2, 1, 70, 1001, now()), (7, 2, 2, 70, 1001, now())
+        """,
+    ),
 }

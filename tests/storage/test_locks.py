@@ -27,6 +27,7 @@ def test_the_numbers_of_the_kinds_never_change() -> None:
         "TYPES": 7420002,
         "PEOPLE": 7420003,
         "MONTHS": 7420004,
+        "SEGMENTS": 7420005,
     }
 
 

@@ -84,6 +84,8 @@ HEARTBEAT_KEPT_SECONDS = 3_600  # our choice: long enough to see in `ready` what
 LONGEST_RECONNECT_SECONDS = 5  # our choice: how long after the database is back we may notice
 
 # --- segments ------------------------------------------------------------------------------
+MAX_SEGMENTS_PER_BRAND = 1_000  # our choice: all of which are asked about again and again
+MAX_SEGMENT_NAME_CHARACTERS = 200  # our choice, as for brands
 MAX_SEGMENT_BYTES = 1_000_000  # our choice: a definition as JSON, with the longest lists in it
 MAX_SEGMENT_DEPTH = 10  # design: more is not read by anybody
 MAX_SEGMENT_NODES = 100  # design; a filter of events counts as one

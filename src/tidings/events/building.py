@@ -7,6 +7,7 @@ from tidings.base import clock
 from tidings.base.ids import BrandId, ProfileId
 from tidings.events.merging import settle
 from tidings.events.people import Wanted, find_or_create
+from tidings.events.telling import tell_whole
 from tidings.identity import actions as identity
 from tidings.identity.claim import ProfileClaim
 from tidings.identity.resolve import Refused
@@ -79,5 +80,6 @@ async def _follow(
             for ref, person in people.new.items()
         ],
     )
+    await tell_whole(tx, brand_id, people.new)
     await identity.note_conflicts(tx, people.refused, people.refs)
     return len(people.refs) - known, people.refused

@@ -18,6 +18,7 @@ from tidings.events.model import Batch, Outcome
 from tidings.events.once import cannot_share
 from tidings.events.parting import TypesChanged, TypesUnknown
 from tidings.events.plain import MAX_PLAIN_RECORDS, store_plain
+from tidings.events.telling import Telling
 from tidings.schema.catalog import Catalog, Sighting
 from tidings.storage.pool import (
     BY_KEY_SETTINGS,
@@ -28,6 +29,7 @@ from tidings.storage.pool import (
     transaction,
 )
 from tidings.storage.tx import Connection, Tx
+from tidings.work import queue
 
 # Two commits under way keep the database busy while this process prepares the next. But a commit
 # costs its round trips whatever it holds, so beside one under way a second begins only when so many
@@ -182,13 +184,18 @@ class _Lane:
             connection = await self._connected()
             is_long = sum(batch.record_count for batch in batches) > MAX_PLAIN_RECORDS
             aside = self._aside if is_long else None
+            telling = Telling(self._catalog)
             for _ in range(MAX_BEGINNINGS):
                 await self._learn(connection, ingest.unknown_shapes(self._catalog, batches))
                 stored = await store_plain(connection, self._catalog, batches)
                 if stored is not None:
                     return stored
                 store = partial(
-                    ingest.store_batches, catalog=self._catalog, batches=batches, aside=aside
+                    ingest.store_batches,
+                    catalog=self._catalog,
+                    batches=batches,
+                    aside=aside,
+                    telling=telling,
                 )
                 try:
                     outcomes, _ = await settle(self._opened, store)
@@ -197,6 +204,8 @@ class _Lane:
                 except TypesChanged:
                     continue
                 else:
+                    if telling.has_told:
+                        await queue.ring(connection)
                     return outcomes
         except Exception as error:
             if is_unavailable(error):

@@ -11,8 +11,9 @@ from tidings.events.changes import Place, change_people, records_of
 from tidings.events.copy import EventRow
 from tidings.events.model import Batch, Outcome, RefusedClaim, Stored
 from tidings.events.parting import Parting, TypesChanged
-from tidings.events.people import Wanted, find_or_create, locks_needed
+from tidings.events.people import Aside, Wanted, find_or_create, locks_needed, whose
 from tidings.events.rehearsal import rehearse
+from tidings.events.telling import Telling
 from tidings.identity import actions as identity
 from tidings.identity.model import Claim, Identifier
 from tidings.identity.resolve import Refused as RefusedByRules
@@ -39,20 +40,27 @@ def unknown_shapes(catalog: Catalog, batches: Sequence[Batch]) -> dict[BrandId, 
 
 
 async def store_batches(
-    tx: Tx, catalog: Catalog, batches: Sequence[Batch], *, aside: OpenTransaction | None = None
+    tx: Tx,
+    catalog: Catalog,
+    batches: Sequence[Batch],
+    *,
+    aside: OpenTransaction | None = None,
+    telling: Telling | None = None,
 ) -> list[Outcome | Refused]:
     """Store batches whose types are learned; all of them become durable together.
 
     Shape:  aside - opens a transaction beside `tx`, in which people of whom nothing but events is
             known are created and committed at once, so that nobody who meets the same people waits
-            for the end of a long `tx`; None for a short one. Returns an outcome for each batch, in
-            order. A batch that was done before stores nothing (`events.once`).
+            for the end of a long `tx`; None for a short one. telling - says afterwards whether
+            anybody was told. Returns an outcome for each batch, in order. A batch that was done
+            before stores nothing (`events.once`).
     Errors: what asks to begin anew: `TypesChanged` when an operator changed a type since it was
             learned, `TypesUnknown`, `PeopleAreOne`, `ClaimsChanged`.
     """
     answered = await once.answered_before(tx, batches)
     fresh = [batch for position, batch in enumerate(batches) if position not in answered]
-    stored = iter(await _store(tx, aside, catalog, fresh) if fresh else [])
+    telling = telling or Telling(catalog)
+    stored = iter(await _store(tx, aside, telling, fresh) if fresh else [])
     outcomes = [
         answered[position] if position in answered else next(stored)
         for position in range(len(batches))
@@ -62,8 +70,9 @@ async def store_batches(
 
 
 async def _store(
-    tx: Tx, aside: OpenTransaction | None, catalog: Catalog, batches: Sequence[Batch]
+    tx: Tx, aside: OpenTransaction | None, telling: Telling, batches: Sequence[Batch]
 ) -> list[Stored]:
+    catalog = telling.catalog
     brand_ids = sorted({batch.brand_id for batch in batches})
     identifiers = locks_needed(batches)
     await locks.hold_shared(tx, locks_of(brand_ids, identifiers))
@@ -77,11 +86,17 @@ async def _store(
     ]
     fails = await rehearse(tx, catalog, batches, refs, open_claims=open_claims)
     at = created_at(batches)
-    people = await find_or_create(tx, aside, _wanted(batches, open_claims, fails), refs, at=at)
+    wanted = _wanted(batches, open_claims, fails)
+    people = await find_or_create(tx, aside and Aside(aside, telling), wanted, refs, at=at)
     parting = Parting(catalog, batches)
     operated = await change_people(tx, batches, people, parting, fails=fails, at=at)
     rows = await _without_repeated_events(tx, parting.rows(people.refs))
     await store.insert_events(tx, rows)
+    if telling.is_heard(brand_ids):
+        telling.born(whose(people.new))
+        telling.changed(batches, people.refs)
+        telling.did(rows)
+        await telling.tell(tx)
     counts = parting.profile_mismatches + _event_mismatches(rows)
     if counts:
         await schema.count_mismatches(tx, counts)

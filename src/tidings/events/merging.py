@@ -9,6 +9,7 @@ from tidings.base.errors import Code, Refused, unavailable
 from tidings.base.ids import BrandId
 from tidings.events import store
 from tidings.events.people import PeopleAreOne
+from tidings.events.telling import tell_whole
 from tidings.identity import actions as identity
 from tidings.identity.actions import ClaimsChanged
 from tidings.identity.model import Claim, Identifier, MergeDone, Refusal
@@ -131,6 +132,7 @@ async def merge_two(
         merged_at=now,
     )
     await identity.note_merge(tx, brand_id, done)
+    await tell_whole(tx, brand_id, [kept, absorbed])
 
 
 async def merge_conflict(tx: Tx, brand_id: BrandId, conflict_id: int) -> None:

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
+from tidings.base.ids import BrandId
 from tidings.events.model import Batch
+from tidings.events.telling import Telling
 from tidings.identity import actions as identity
 from tidings.identity.actions import ClaimsChanged, Refs
 from tidings.identity.model import Claim, Identifier, IdentifierKind
@@ -53,8 +56,18 @@ class People:
     refused: Sequence[Refused] = ()
 
 
+class Aside(NamedTuple):
+    """How people are created in a transaction beside the one that stores the rest.
+
+    Shape:  telling - tells in it that they were.
+    """
+
+    opened: OpenTransaction
+    telling: Telling
+
+
 async def find_or_create(
-    tx: Tx, aside: OpenTransaction | None, wanted: Wanted, refs: Refs, *, at: datetime
+    tx: Tx, aside: Aside | None, wanted: Wanted, refs: Refs, *, at: datetime
 ) -> People:
     """Create whom the group needs and nobody knows, and follow its claims.
 
@@ -100,19 +113,26 @@ async def _plan(tx: Tx, wanted: Wanted, refs: Refs) -> tuple[Plan, list[NewPerso
 
 
 async def _create_aside(
-    aside: OpenTransaction, people: Sequence[NewPerson], at: datetime
+    aside: Aside, people: Sequence[NewPerson], at: datetime
 ) -> tuple[Refs, Refs]:
     """Create people; return whom identifiers lead to by this, and by somebody who was quicker."""
     # Before `tx` has written any row of a person, so that no other transaction of ours can wait for
     # one of ours while this one waits for it: PostgreSQL would not see that circle.
-    async with aside() as tx:
+    async with aside.opened() as tx:
         placed, found = await identity.settle(tx, people, {})
         new = [
             (person.identifiers[0].brand_id, NewProfile(ref, person.user_id, at), Patch())
             for ref, person in placed.items()
         ]
         await profiles.create(tx, new)
+        aside.telling.born(whose(placed))
+        await aside.telling.tell(tx)
     return _refs_of(placed), found
+
+
+def whose(new: Mapping[ProfileRef, NewPerson]) -> list[tuple[BrandId, ProfileRef]]:
+    """Return new people with their brands."""
+    return [(person.identifiers[0].brand_id, ref) for ref, person in new.items()]
 
 
 def locks_needed(batches: Iterable[Batch]) -> set[Identifier]:

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from msgspec.structs import astuple
 
 from tidings.base import ids
-from tidings.base.ids import BrandId
+from tidings.base.ids import BrandId, NameId
 from tidings.events import store
 from tidings.events.ingest import created_at, locks_of
 from tidings.events.model import Batch, Stored
 from tidings.events.store import PlainEvents, plain_event
 from tidings.schema.catalog import Catalog, Sighting
 from tidings.schema.check import part
+from tidings.schema.model import Watched
 from tidings.storage.pool import committing
 from tidings.storage.tx import Connection
 
@@ -62,9 +63,12 @@ def _plain_events(catalog: Catalog, batches: Sequence[Batch]) -> PlainEvents | N
             verdict = types.verdicts.get(event.shape) or types.find(
                 Sighting(event.name, event.shape, event.attributes)
             )
-            if verdict is None or event.event_id is not None:
-                return None
-            if part(verdict, event.attributes).kept is not None:
+            if (
+                verdict is None
+                or event.event_id is not None
+                or (types.watched is not None and _is_told(types.watched, verdict.owner))
+                or part(verdict, event.attributes).kept is not None
+            ):
                 return None
             events.append(plain_event(positions[event.identifier], verdict.owner, batch, event))
     return PlainEvents(
@@ -74,3 +78,8 @@ def _plain_events(catalog: Catalog, batches: Sequence[Batch]) -> PlainEvents | N
         created_at=created_at(batches),
         events=events,
     )
+
+
+def _is_told(watched: Watched, name_id: NameId) -> bool:
+    # Whoever did it may be new.
+    return watched.births or watched.any_event or name_id in watched.names

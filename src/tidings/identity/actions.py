@@ -25,9 +25,9 @@ from tidings.storage import locks
 from tidings.storage.locks import Lock, LockKind
 from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
+from tidings.work import queue
 
 Refs = dict[Identifier, ProfileRef]
-
 
 # Long enough to spare round trips, short enough that nobody waits who wants one of them alone.
 _PROFILES_AT_A_TIME = 300
@@ -146,18 +146,23 @@ async def find(tx: Tx, identifier: Identifier) -> ProfileRef | None:
 async def find_to_move(
     tx: Tx, identifiers: Iterable[Identifier]
 ) -> tuple[Refs, dict[ProfileRef, list[Identifier]]]:
-    """Find people and keep every ingest away from them until the transaction ends.
+    """Find people and keep every worker and ingest away from them until the transaction ends.
+
+    Workers first: one that waits for ingest holds its slots meanwhile, and ingest waits for us.
 
     Shape:  identifiers - of one brand; returns whom they lead to, and every identifier of those.
     Errors: `ClaimsChanged` when identifiers are given to one of them at this moment.
     """
     asked = sorted(set(identifiers))
     refs, has = await _with_all_identifiers(tx, asked)
+    places = {one.slot for one in [*has, *asked]}  # whoever is made meanwhile mostly lies there
+    await queue.hold(tx, places)
     slots = {one.slot for one in [*asked, *await _concerning(tx, has)]}
     await locks.hold_alone(tx, [Lock(LockKind.PEOPLE, slot) for slot in slots])
     # They are read again now that nobody can change them; an ingest before us may have.
     refs, has = await _with_all_identifiers(tx, asked)
-    if {one.slot for one in await _concerning(tx, has)} - slots:
+    moved = {ref.slot for ref in has} - places
+    if moved or {one.slot for one in await _concerning(tx, has)} - slots:
         raise ClaimsChanged
     return refs, has
 

@@ -7,6 +7,7 @@ from tidings.events import actions as events
 from tidings.identity import actions as identity
 from tidings.identity.model import Identifier
 from tidings.profiles import actions as profiles
+from tidings.segments import actions as segments
 from tidings.storage.tx import Tx
 from tidings.work import queue
 
@@ -26,6 +27,7 @@ async def forget(tx: Tx, brand_id: BrandId, asked: Sequence[Identifier]) -> list
         await events.forget(tx, brand_id, refs)
         await identity.forget(tx, brand_id, refs)
         await profiles.forget(tx, brand_id, refs)
+        await segments.forget(tx, brand_id, refs)
         for ref in refs:
             await queue.forget(tx, ref.slot, ref.profile_id)
     return [identifier for identifier in asked if identifier in found]

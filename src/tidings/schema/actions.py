@@ -13,6 +13,7 @@ from tidings.schema.model import (
     AttributeType,
     Lock,
     Status,
+    Watched,
 )
 from tidings.storage import locks
 from tidings.storage.locks import LockKind
@@ -32,6 +33,11 @@ async def count_mismatches(tx: Tx, counts: Mapping[tuple[BrandId, NameId, str], 
 async def name_id_of(tx: Tx, brand_id: BrandId, event: str) -> NameId | None:
     """Return the id of an event's name, None when the brand never had such an event."""
     return (await store.select_names(tx, brand_id)).get(event)
+
+
+async def read_version(tx: Tx, brand_id: BrandId) -> int:
+    """Return the version of a brand's types and of what is watched; it rises with every change."""
+    return (await store.select_versions(tx, [brand_id])).get(brand_id, 0)
 
 
 async def read_names(tx: Tx, brand_id: BrandId) -> dict[str, NameId]:
@@ -99,3 +105,23 @@ async def change_status(
     owner, _ = await find_lock(tx, brand_id, event, attribute)
     await store.update_status(tx, brand_id, (owner, attribute), to=to)
     await store.raise_version(tx, brand_id)
+
+
+async def watch(tx: Tx, brand_id: BrandId, listener: str, watched: Watched | None) -> None:
+    """Let a listener hear of these things and no others; None for nothing any more.
+
+    Waits for every ingest in flight of the brand: whatever is committed later is told, and what was
+    committed before, whoever listens can see from now on. The transaction must be short.
+
+    Shape:  listener - a name of the caller's choice, unique in the brand.
+    """
+    await locks.hold_alone(tx, type_locks([brand_id]))
+    await store.delete_watches(tx, brand_id, listener)
+    if watched is not None:
+        await store.insert_watches(tx, brand_id, listener, watched)
+    await store.raise_version(tx, brand_id)
+
+
+async def is_watched(tx: Tx, brand_id: BrandId) -> bool:
+    """Say whether anybody wants to hear of anything in a brand."""
+    return await store.select_watched(tx, brand_id) is not None

@@ -15,6 +15,7 @@ from tidings.schema.model import (
     AttributeType,
     EventKind,
     Lock,
+    Watched,
 )
 from tidings.schema.store import TypeProposal
 from tidings.storage.tx import Tx
@@ -38,11 +39,15 @@ class Sighting:
 
 @dataclass(slots=True)
 class BrandTypes:
-    """One brand's names and locks as of a version, and the verdicts that follow from them."""
+    """One brand's names and locks as of a version, and the verdicts that follow from them.
+
+    Shape:  watched - what is to be told of its people, None when nobody listens.
+    """
 
     version: int
     name_ids: dict[str, NameId]
     locks: dict[NameId, dict[str, Lock]]
+    watched: Watched | None = None
     verdicts: dict[Shape, Verdict] = field(default_factory=dict[Shape, Verdict])
 
     def find(self, seen: Sighting) -> Verdict | None:
@@ -143,6 +148,7 @@ class Catalog:
             version=versions.get(brand_id, 0),
             name_ids={PROFILE: PROFILE_OWNER, **names},
             locks=await store.select_locks(tx, brand_id),
+            watched=await store.select_watched(tx, brand_id),
         )
 
 

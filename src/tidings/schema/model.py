@@ -10,6 +10,12 @@ from tidings.base.ids import NameId
 PROFILE_OWNER = NameId(0)
 """The owner of profile attributes; any other owner is an event's name."""
 
+ANY_EVENT = NameId(-1)
+"""Stands for events of every name where somebody listens to them all."""
+
+MERGES = NameId(-2)
+"""Stands for people who become one, of which everybody hears who listens to anything."""
+
 
 class AttributeType(StrEnum):
     """The types of the wire, spelled as there."""
@@ -50,6 +56,20 @@ class Lock:
 
     type: AttributeType
     status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What somebody upstairs wants to hear of a brand's people; ingest tells that and no more.
+
+    Shape:  names - of events; any_event - events of every name; attributes - of profiles; births -
+            that somebody was created.
+    """
+
+    names: frozenset[NameId] = frozenset()
+    any_event: bool = False
+    attributes: frozenset[str] = frozenset()
+    births: bool = False
 
 
 @dataclass(frozen=True, slots=True)

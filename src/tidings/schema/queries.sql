@@ -71,3 +71,20 @@ WHERE brand_id = $1 AND owner = $2 AND attribute = $3;
 UPDATE attribute_types
 SET status = $4
 WHERE brand_id = $1 AND owner = $2 AND attribute = $3;
+
+-- name: insert_watches
+-- Inserts a row for each thing that a listener wants to hear of.
+INSERT INTO watches (brand_id, listener, owner, attribute)
+SELECT $1, $2, owner, attribute
+FROM unnest($3::integer[], $4::text[]) AS wanted (owner, attribute);
+
+-- name: delete_watches
+-- Deletes every row of a listener.
+DELETE FROM watches
+WHERE brand_id = $1 AND listener = $2;
+
+-- name: select_watched
+-- A row for each thing that anybody wants to hear of.
+SELECT DISTINCT owner, attribute
+FROM watches
+WHERE brand_id = $1;

@@ -6,12 +6,15 @@ from datetime import datetime
 
 from tidings.base.ids import BrandId, NameId
 from tidings.schema.model import (
+    ANY_EVENT,
+    MERGES,
     PROFILE_OWNER,
     AttributeRow,
     AttributeType,
     EventKind,
     Lock,
     Status,
+    Watched,
 )
 from tidings.storage.sql import Queries
 from tidings.storage.tx import Tx
@@ -120,3 +123,32 @@ async def update_type(
 async def update_status(tx: Tx, brand_id: BrandId, attribute: Attribute, *, to: Status) -> bool:
     """Change the status of an attribute; say whether it exists."""
     return await tx.execute(SQL["update_status"], brand_id, *attribute, to.value) == "UPDATE 1"
+
+
+async def insert_watches(tx: Tx, brand_id: BrandId, listener: str, watched: Watched) -> None:
+    """Note what a listener wants to hear of, who wanted nothing before."""
+    rows = [(MERGES, ""), *((name_id, "") for name_id in watched.names)]
+    rows += [(PROFILE_OWNER, attribute) for attribute in watched.attributes]
+    rows += [(ANY_EVENT, "")] * watched.any_event + [(PROFILE_OWNER, "")] * watched.births
+    owners, attributes = [owner for owner, _ in rows], [attribute for _, attribute in rows]
+    await tx.execute(SQL["insert_watches"], brand_id, listener, owners, attributes)
+
+
+async def delete_watches(tx: Tx, brand_id: BrandId, listener: str) -> None:
+    """Forget what a listener wanted to hear of."""
+    await tx.execute(SQL["delete_watches"], brand_id, listener)
+
+
+async def select_watched(tx: Tx, brand_id: BrandId) -> Watched | None:
+    """Return what all listeners of a brand want to hear of, None when there are none."""
+    rows = await tx.fetch(SQL["select_watched"], brand_id)
+    if not rows:
+        return None
+    owners = {NameId(row["owner"]) for row in rows}
+    of_profiles = {row["attribute"] for row in rows if row["owner"] == PROFILE_OWNER}
+    return Watched(
+        names=frozenset(owners - {PROFILE_OWNER, ANY_EVENT, MERGES}),
+        any_event=ANY_EVENT in owners,
+        attributes=frozenset(of_profiles - {""}),
+        births="" in of_profiles,
+    )

@@ -16,10 +16,11 @@ from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
 from tidings.profiles.model import ProfileRef
 from tidings.segments import model
-from tidings.segments.compile_set import PeopleSet, Sets
+from tidings.segments.compile_set import PeopleSet, Reach, Sets
 from tidings.segments.compile_value import Parameters, passes
 from tidings.segments.condition import AnyCondition, Condition, NumberRange, TextIs, TextOperator
 from tidings.segments.model import Node, SegmentId
+from tidings.storage.slots import Slot
 
 _IS_TEXT = Condition(TextIs(TextOperator.STARTS_WITH, ("",)))
 _IS_FILLED = Condition(TextIs(TextOperator.EQUALS, ("",)), is_negated=True)
@@ -30,8 +31,9 @@ _OPTED_IN = Condition(NumberRange(Decimal(1), Decimal(1)))
 class Scope:
     """For whom and when a definition is asked.
 
-    Shape:  zone - the brand's; people - whom alone to look at, None for everybody of the brand;
-            segments - the definitions of those that may be named.
+    Shape:  zone - the brand's; people - whom alone to look at, slots - or in which slots alone,
+            never both; neither for everybody of the brand; segments - the definitions of those that
+            may be named; lists - the custom lists among them, each with the version that counts.
     Units:  now - an aware instant.
     """
 
@@ -39,7 +41,13 @@ class Scope:
     zone: tzinfo
     now: datetime
     people: Seq[ProfileRef] | None = None
+    slots: Seq[Slot] | None = None
     segments: Mapping[SegmentId, Node] = field(default_factory=dict[SegmentId, Node])
+    lists: Mapping[SegmentId, int] = field(default_factory=dict[SegmentId, int])
+
+    def __post_init__(self) -> None:
+        if self.people is not None and self.slots is not None:
+            raise ValueError("a scope has people or slots, not both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ def compile_members(node: Node, scope: Scope) -> Statement:
 
     Errors: `not_found` when the definition names a segment that the scope does not have.
     """
-    compiler = _Compiler(scope)
+    compiler = Compiler(scope)
     return compiler.statement(compiler.members(node))
 
 
@@ -66,7 +74,7 @@ def compile_preview(node: Node, scope: Scope, *, examples: int) -> Statement:
             members, one row with a count of 0 and the others null.
     Errors: `not_found` when the definition names a segment that the scope does not have.
     """
-    compiler = _Compiler(scope)
+    compiler = Compiler(scope)
     members = compiler.members(node)
     return compiler.statement(
         f"WITH members AS MATERIALIZED (\n{members}\n)\n"
@@ -80,23 +88,31 @@ def compile_preview(node: Node, scope: Scope, *, examples: int) -> Statement:
     )
 
 
-class _Compiler:
-    """One statement in the making."""
+class Compiler:
+    """One statement in the making.
+
+    Shape:  reach - what every row that the statement touches must meet.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._parameters = Parameters(scope.now, scope.zone)
         self.bind = self._parameters.bind
-        self._brand = self.bind(scope.brand_id, "integer")
-        self._people = ""
-        if scope.people is not None:
-            slots = self.bind([ref.slot for ref in scope.people], "smallint[]")
-            ids = self.bind([ref.profile_id for ref in scope.people], "bigint[]")
-            asked = f"unnest({slots}, {ids}) AS asked (slot, profile_id)"
-            self._people = f"(SELECT slot, profile_id FROM {asked})"
-        self._sets = Sets(self._parameters, brand=self._brand, people=self._people)
+        self.reach = self._reach()
+        self._sets = Sets(self._parameters, self.reach, scope.lists)
         self._joins: list[str] = []
         self._asks_profiles = False
+
+    def _reach(self) -> Reach:
+        brand, slots, people = self.bind(self._scope.brand_id, "integer"), "", ""
+        if self._scope.slots is not None:
+            slots = self.bind(list(self._scope.slots), "smallint[]")
+        if self._scope.people is not None:
+            of_slots = self.bind([ref.slot for ref in self._scope.people], "smallint[]")
+            ids = self.bind([ref.profile_id for ref in self._scope.people], "bigint[]")
+            asked = f"unnest({of_slots}, {ids}) AS asked (slot, profile_id)"
+            people = f"(SELECT slot, profile_id FROM {asked})"
+        return Reach(brand, slots, people)
 
     def statement(self, text: str) -> Statement:
         """Put a text and what was bound on the way together."""
@@ -116,9 +132,7 @@ class _Compiler:
             required.remove(sets[0])
         else:
             source = "read_profiles AS p"
-            conditions = [f"p.brand_id = {self._brand}"]
-            if self._people:
-                conditions.append(f"(p.slot, p.profile_id) IN {self._people}")
+            conditions = self.reach.conditions("p")
         conditions += [
             f"(p.slot, p.profile_id) IN ({one.sql(is_distinct=False)})"
             if isinstance(one, PeopleSet)
@@ -139,7 +153,7 @@ class _Compiler:
         match node:
             case model.All(nodes):
                 return [one for inner in nodes for one in self._requirements(inner)]
-            case model.InSegment(segment_id):
+            case model.InSegment(segment_id) if segment_id not in self._scope.lists:
                 return self._requirements(self._definition(segment_id))
             case model.Not(inner) if (found := self._sets.of(inner)) is not None:
                 people, is_outside = found
@@ -165,7 +179,7 @@ class _Compiler:
                 return f"({' OR '.join([self._met(inner) for inner in nodes])})"
             case model.Not(inner):
                 return f"NOT {self._met(inner)}"
-            case model.InSegment(segment_id):
+            case model.InSegment(segment_id) if segment_id not in self._scope.lists:
                 return self._met(self._definition(segment_id))
             case _ if (found := self._sets.of(node)) is not None:
                 people, is_outside = found

@@ -1,24 +1,52 @@
 """From what people did to sets of those who did it, for `compile`: pure, every value is bound."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from tidings.segments import model
 from tidings.segments.compile_value import Parameters, number_in, number_passes, passes
-from tidings.segments.model import Comparison, End, Function, Node, Sight
+from tidings.segments.model import Comparison, End, Function, Node, SegmentId, Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom alone to look at: what all rows must meet that a statement reads, of any table.
+
+    Shape:  brand - what stands for its id; slots - what stands for an array of slots, people - a
+            query for some people; each "" for no such limit.
+    """
+
+    brand: str
+    slots: str = ""
+    people: str = ""
+
+    def conditions(self, table: str = "") -> list[str]:
+        """Return the conditions for the rows of a table, by its name in the query."""
+        of = f"{table}." if table else ""
+        conditions = [f"{of}brand_id = {self.brand}"]
+        if self.slots:
+            conditions.append(f"{of}slot = ANY ({self.slots})")
+        if self.people:
+            conditions.append(f"({of}slot, {of}profile_id) IN {self.people}")
+        return conditions
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleSet:
-    """People with events that meet `where` and, taken together, `having`."""
+    """People with rows that meet `where` and, taken together, `having`.
+
+    Shape:  is_distinct - whether nobody has two such rows.
+    """
 
     where: str
     having: str = ""
+    is_distinct: bool = False
 
     def sql(self, *, is_distinct: bool) -> str:
         """Return a query for them: slot, profile_id; each of them once, or perhaps more often."""
         text = f"SELECT slot, profile_id FROM {self.where}"
-        if self.having or is_distinct:
+        if self.having or (is_distinct and not self.is_distinct):
             text += " GROUP BY slot, profile_id"
         return text + (f" HAVING {self.having}" if self.having else "")
 
@@ -26,19 +54,25 @@ class PeopleSet:
 class Sets:
     """The sets of one statement.
 
-    Shape:  brand - what stands for the brand's id; people - a query for those alone to look at, ""
-            for everybody of the brand.
+    Shape:  lists - custom lists, with the version that counts.
     """
 
-    def __init__(self, parameters: Parameters, *, brand: str, people: str) -> None:
+    def __init__(
+        self, parameters: Parameters, reach: Reach, lists: Mapping[SegmentId, int]
+    ) -> None:
         self._parameters = parameters
         self._bind = parameters.bind
-        self._brand = brand
-        self._people = people
+        self._reach = reach
+        self._lists = lists
 
     def of(self, node: Node) -> tuple[PeopleSet, bool] | None:
-        """Return the set by which a node about behaviour is decided, and whether to be outside."""
+        """Return the set by which a node is decided, and whether to be outside; None without one.
+
+        What people did is decided by sets, and who is on a custom list.
+        """
         match node:
+            case model.InSegment(segment_id) if segment_id in self._lists:
+                return self._listed(segment_id), False
             case model.Event():
                 return self._event(node)
             case model.Sequence():
@@ -49,6 +83,14 @@ class Sets:
                 return self._end_in(End.LAST, window, []), False
             case _:
                 return None
+
+    def _listed(self, segment_id: SegmentId) -> PeopleSet:
+        asked = [
+            f"segment_id = {self._bind(segment_id, 'bigint')}",
+            f"version = {self._bind(self._lists[segment_id], 'integer')}",
+            *self._reach.conditions(),
+        ]
+        return PeopleSet(f"memberships WHERE {' AND '.join(asked)}", is_distinct=True)
 
     def _event(self, node: model.Event) -> tuple[PeopleSet, bool]:
         matching = self._matching(node.step)
@@ -134,10 +176,7 @@ class Sets:
         return asked
 
     def _events(self, asked: list[str]) -> str:
-        where = [f"brand_id = {self._brand}", *asked]
-        if self._people:
-            where.append(f"(slot, profile_id) IN {self._people}")
-        return f"read_events WHERE {' AND '.join(where)}"
+        return f"read_events WHERE {' AND '.join([*self._reach.conditions(), *asked])}"
 
     def span(self, window: model.Window) -> tuple[datetime | None, datetime | None]:
         """Return when a window begins and when it ends, None for never."""

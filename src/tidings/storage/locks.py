@@ -21,13 +21,15 @@ class LockKind(IntEnum):
 
     Shape:  CALLS - calls that ask the same, by the beginning of their fingerprint; TYPES - the
             names and types of a brand, by brand id; PEOPLE - the existence and place of the people
-            whose identifiers lie in a slot, by slot; MONTHS - the partitions of events, by 0.
+            whose identifiers lie in a slot, by slot; MONTHS - the partitions of events, by 0;
+            SEGMENTS - which versions of segments there are and which count, by brand id.
     """
 
     CALLS = 7420000
     TYPES = 7420002
     PEOPLE = 7420003
     MONTHS = 7420004
+    SEGMENTS = 7420005
 
 
 class Lock(NamedTuple):

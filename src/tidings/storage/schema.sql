@@ -231,6 +231,15 @@ CREATE TABLE identity_conflicts (
 
 ALTER TABLE identity_conflicts ALTER COLUMN conflict_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME identity_conflicts_conflict_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
 
+CREATE TABLE memberships (
+    slot smallint NOT NULL,
+    segment_id bigint NOT NULL,
+    version integer NOT NULL,
+    profile_id bigint NOT NULL,
+    brand_id integer NOT NULL,
+    entered_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE merges (
     slot smallint NOT NULL,
     profile_id bigint NOT NULL,
@@ -284,6 +293,25 @@ CREATE TABLE rate_counters (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE tasks (
+    slot smallint NOT NULL,
+    task_id bigint NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    name text NOT NULL,
+    brand_id integer NOT NULL,
+    profile_id bigint,
+    payload jsonb NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    last_error text
+);
+
+CREATE VIEW read_due_people AS
+ SELECT slot,
+    brand_id,
+    run_at
+   FROM tasks
+  WHERE (name = ANY (ARRAY['people.changed'::text, 'segments.lapsed'::text]));
+
 CREATE VIEW read_events AS
  SELECT slot,
     profile_id,
@@ -304,21 +332,37 @@ CREATE VIEW read_profiles AS
     created_at
    FROM profiles;
 
+CREATE TABLE segment_versions (
+    segment_id bigint NOT NULL,
+    version integer NOT NULL,
+    brand_id integer NOT NULL,
+    definition jsonb NOT NULL,
+    slots_left smallint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    built_at timestamp with time zone,
+    swept_until timestamp with time zone NOT NULL,
+    swept_day date NOT NULL
+);
+
+CREATE TABLE segments (
+    segment_id bigint NOT NULL,
+    brand_id integer NOT NULL,
+    name text NOT NULL,
+    definition jsonb NOT NULL,
+    state text NOT NULL,
+    live_version integer,
+    last_version integer DEFAULT 0 NOT NULL,
+    error text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT segments_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'processing'::text, 'updating'::text, 'error'::text, 'published'::text])))
+);
+
+ALTER TABLE segments ALTER COLUMN segment_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME segments_segment_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
+
 CREATE TABLE slots (
     slot smallint NOT NULL,
     CONSTRAINT slots_slot_check CHECK (((slot >= 0) AND (slot <= 255)))
-);
-
-CREATE TABLE tasks (
-    slot smallint NOT NULL,
-    task_id bigint NOT NULL,
-    run_at timestamp with time zone NOT NULL,
-    name text NOT NULL,
-    brand_id integer NOT NULL,
-    profile_id bigint,
-    payload jsonb NOT NULL,
-    attempts smallint DEFAULT 0 NOT NULL,
-    last_error text
 );
 
 ALTER TABLE tasks ALTER COLUMN task_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME tasks_task_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
@@ -334,6 +378,13 @@ CREATE TABLE unread_answers (
     read_at timestamp with time zone
 );
 
+CREATE TABLE watches (
+    brand_id integer NOT NULL,
+    listener text NOT NULL,
+    owner integer NOT NULL,
+    attribute text NOT NULL
+);
+
 ALTER TABLE events ATTACH PARTITION events_default DEFAULT;
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (key_id);
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_sha256_key UNIQUE (sha256);
@@ -347,14 +398,19 @@ ALTER TABLE heartbeats ADD CONSTRAINT heartbeats_pkey PRIMARY KEY (process_id);
 ALTER TABLE idempotency_keys ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (brand_id, key);
 ALTER TABLE identifiers ADD CONSTRAINT identifiers_pkey PRIMARY KEY (slot, brand_id, kind, value);
 ALTER TABLE identity_conflicts ADD CONSTRAINT identity_conflicts_pkey PRIMARY KEY (slot, profile_id, kind, value);
+ALTER TABLE memberships ADD CONSTRAINT memberships_pkey PRIMARY KEY (slot, segment_id, version, profile_id);
 ALTER TABLE merges ADD CONSTRAINT merges_pkey PRIMARY KEY (slot, profile_id, merge_id);
 ALTER TABLE migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
 ALTER TABLE periodic_jobs ADD CONSTRAINT periodic_jobs_pkey PRIMARY KEY (name);
 ALTER TABLE profiles ADD CONSTRAINT profiles_pkey PRIMARY KEY (slot, profile_id);
 ALTER TABLE rate_counters ADD CONSTRAINT rate_counters_pkey PRIMARY KEY (brand_id, api);
+ALTER TABLE segment_versions ADD CONSTRAINT segment_versions_pkey PRIMARY KEY (segment_id, version);
+ALTER TABLE segments ADD CONSTRAINT segments_name_key UNIQUE (brand_id, name);
+ALTER TABLE segments ADD CONSTRAINT segments_pkey PRIMARY KEY (segment_id);
 ALTER TABLE slots ADD CONSTRAINT slots_pkey PRIMARY KEY (slot);
 ALTER TABLE tasks ADD CONSTRAINT tasks_pkey PRIMARY KEY (slot, task_id);
 ALTER TABLE unread_answers ADD CONSTRAINT unread_answers_pkey PRIMARY KEY (brand_id, fingerprint, call_id);
+ALTER TABLE watches ADD CONSTRAINT watches_pkey PRIMARY KEY (brand_id, listener, owner, attribute);
 CREATE INDEX api_keys_of_brand ON api_keys USING btree (brand_id);
 CREATE INDEX events_of_name ON events USING btree (brand_id, name_id, occurred_at) INCLUDE (slot, profile_id);
 CREATE INDEX events_default_brand_id_name_id_occurred_at_slot_profile_id_idx ON events_default USING btree (brand_id, name_id, occurred_at) INCLUDE (slot, profile_id);
@@ -364,9 +420,14 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at
 CREATE INDEX identifiers_of_profile ON identifiers USING btree (profile_slot, profile_id);
 CREATE INDEX identity_conflicts_of_brand ON identity_conflicts USING btree (brand_id, conflict_id);
 CREATE INDEX identity_conflicts_of_owner ON identity_conflicts USING btree (owner_slot, owner_id);
+CREATE INDEX profiles_created ON profiles USING btree (brand_id, created_at) INCLUDE (slot, profile_id);
 CREATE INDEX tasks_due ON tasks USING btree (slot, run_at, task_id);
 CREATE INDEX tasks_retried ON tasks USING btree (slot, profile_id, task_id) WHERE (attempts > 0);
 CREATE INDEX unread_answers_by_age ON unread_answers USING btree (received_at);
 ALTER INDEX events_of_name ATTACH PARTITION events_default_brand_id_name_id_occurred_at_slot_profile_id_idx;
 ALTER INDEX events_of_profile ATTACH PARTITION events_default_slot_profile_id_occurred_at_idx;
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);
+ALTER TABLE segment_versions ADD CONSTRAINT segment_versions_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);
+ALTER TABLE segment_versions ADD CONSTRAINT segment_versions_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(segment_id) ON DELETE CASCADE;
+ALTER TABLE segments ADD CONSTRAINT segments_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);
+ALTER TABLE watches ADD CONSTRAINT watches_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);

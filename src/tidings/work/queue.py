@@ -1,6 +1,6 @@
 """What other rooms and operators do with the queue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from tidings.base import clock, limits
@@ -28,6 +28,27 @@ async def enqueue(tx: Tx, tasks: Sequence[NewTask]) -> None:
     soon = clock.now() + timedelta(seconds=limits.TASK_POLL_SECONDS)
     if any(task.run_at <= soon for task in tasks):
         await store.wake_workers(tx)
+
+
+async def leave(tx: Tx, tasks: Sequence[NewTask]) -> None:
+    """Put work into the queue without waking anybody: see `ring`."""
+    if tasks:
+        await store.insert_tasks(tx, tasks)
+
+
+async def ring(tx: Tx) -> None:
+    """Wake the workers for what was left and committed before.
+
+    Commits that ring wait for one another inside PostgreSQL until they are durable, so those that
+    come all the time ring afterwards, by a transaction that writes nothing. A poll finds what a
+    killed process did not ring for.
+    """
+    await store.wake_workers(tx)
+
+
+async def hold(tx: Tx, slots: Iterable[Slot]) -> None:
+    """Keep workers off some slots until the transaction ends; waits for one that holds any."""
+    await store.hold_slots(tx, sorted(set(slots)))
 
 
 async def depth(tx: Tx, now: datetime) -> Depth:
@@ -85,7 +106,7 @@ async def move(tx: Tx, *, of: Person, to: Person) -> int:
 
     Waits for a worker that holds one of the two slots, and keeps workers off both until the end.
     """
-    await store.hold_slots(tx, sorted({of[0], to[0]}))
+    await hold(tx, [of[0], to[0]])
     return await store.move_tasks(tx, of=of, to=to)
 
 

@@ -1,0 +1,232 @@
+"""Building a version of a segment: slot by slot beside the old one, then switched at once.
+
+A part is a task of its slot, so whoever builds it holds the slot: nobody else changes the
+memberships of its people meanwhile, and what happens to them is looked at before or after. A killed
+worker has built a part or has not.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from tidings.base import clock
+from tidings.base.ids import BrandId
+from tidings.schema import actions as schema
+from tidings.schema.model import Watched
+from tidings.segments import store, store_members
+from tidings.segments.calendar import today
+from tidings.segments.editions import BrandEditions, Followed, read_editions, segments_lock
+from tidings.segments.follow import Follower
+from tidings.segments.interest import Interest
+from tidings.segments.model import SegmentId
+from tidings.segments.saved import EditionId, State, Version
+from tidings.storage import locks
+from tidings.storage.slots import SLOT_COUNT, Slot
+from tidings.storage.tx import Tx
+from tidings.work import queue
+from tidings.work.model import NewTask
+
+BUILD = "segments.build"
+SWITCH = "segments.switch"
+CLEAR = "segments.clear"
+
+_ALL_SLOTS = tuple(map(Slot, range(SLOT_COUNT)))
+
+
+class Part(msgspec.Struct):
+    """The payload of `BUILD` and `SWITCH`: of which version."""
+
+    segment: SegmentId
+    version: Version
+
+    @property
+    def edition_id(self) -> EditionId:
+        """Return which version that is."""
+        return EditionId(self.segment, self.version)
+
+
+class Cleared(msgspec.Struct):
+    """The payload of `CLEAR`: whose members are to be deleted, those of all versions for None."""
+
+    segment: SegmentId
+    version: Version | None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def begin(
+    tx: Tx, brand_id: BrandId, segment_id: SegmentId, *, definition: bytes, interest: Interest
+) -> None:
+    """Begin to build a version of a segment; one that is being built already is given up.
+
+    The caller holds `segments_lock` alone. From the commit on, everything that concerns the
+    version is told, so that no part misses what happens while the others are built.
+    """
+    now = clock.now()
+    editions = await read_editions(tx, brand_id)
+    live = next(
+        (one.edition for one in editions.followed if _is_live(one, segment_id)),
+        None,
+    )
+    await give_up(tx, brand_id, segment_id, but=live and live.edition_id.version)
+    which = await store.insert_version(
+        tx,
+        brand_id,
+        segment_id,
+        definition,
+        slots_left=SLOT_COUNT,
+        at=now,
+        day=today(now, editions.zone),
+    )
+    await schema.watch(tx, brand_id, listener(which), watched_for(interest))
+    state = State.PROCESSING if live is None else State.UPDATING
+    await store.update_state(tx, brand_id, segment_id, state)
+    await build_again(tx, brand_id, which, at=now)
+
+
+async def build_again(tx: Tx, brand_id: BrandId, which: EditionId, *, at: datetime) -> None:
+    """Have every part of a version built, again if it was before."""
+    payload = _encode(Part(*which))
+    await queue.enqueue(
+        tx,
+        [
+            NewTask(slot=slot, name=BUILD, brand_id=brand_id, run_at=at, payload=payload)
+            for slot in _ALL_SLOTS
+        ],
+    )
+
+
+async def give_up(tx: Tx, brand_id: BrandId, segment_id: SegmentId, *, but: Version | None) -> None:
+    """Follow no version of a segment any more but one, and have their members deleted."""
+    now = clock.now()
+    for version in await store.delete_versions(tx, brand_id, segment_id, but=but):
+        await schema.watch(tx, brand_id, listener(EditionId(segment_id, version)), None)
+        await clear(tx, brand_id, segment_id, version=version, at=now)
+
+
+async def clear(
+    tx: Tx, brand_id: BrandId, segment_id: SegmentId, *, version: Version | None, at: datetime
+) -> None:
+    """Have the members of a version deleted, of all versions for None; nobody sees them by now."""
+    payload = _encode(Cleared(segment_id, version))
+    await queue.enqueue(
+        tx,
+        [
+            NewTask(slot=slot, name=CLEAR, brand_id=brand_id, run_at=at, payload=payload)
+            for slot in _ALL_SLOTS
+        ],
+    )
+
+
+async def build(
+    tx: Tx, follower: Follower, editions: BrandEditions, which: EditionId, *, slots: Sequence[Slot]
+) -> None:
+    """Build a version in some slots, or look through it again; the last part has it switched.
+
+    The caller holds `segments_lock` shared.
+    """
+    one = next((one for one in editions.followed if one.edition.edition_id == which), None)
+    if one is None:
+        return
+    now = clock.now()
+    await follower.follow(tx, editions, one, now=now, slots=slots)
+    if one.edition.is_live:
+        return
+    left = await store.count_built(tx, editions.brand_id, which, slots=len(slots))
+    if left == 0:
+        task = NewTask(
+            slot=switch_slot(editions.brand_id),
+            name=SWITCH,
+            brand_id=editions.brand_id,
+            run_at=now,
+            payload=_encode(Part(*which)),
+        )
+        await queue.enqueue(tx, [task])
+
+
+def switch_slot(brand_id: BrandId) -> Slot:
+    """Return in which slot the versions of a brand are switched.
+
+    One slot a brand: two workers that waited for each other's end, each holding the segments still,
+    would wait for ever.
+    """
+    return Slot(brand_id % SLOT_COUNT)
+
+
+async def switch(tx: Tx, follower: Follower, brand_id: BrandId, which: EditionId) -> None:
+    """Let the members of a version that is built be the segment's, all at once.
+
+    Announces whoever is in the one and was not in the other. Segments that name this one have
+    other members now, and are looked through.
+    """
+    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    before = await read_editions(tx, brand_id)
+    new = next((one for one in before.followed if one.edition.edition_id == which), None)
+    if new is None or new.edition.is_live:
+        return
+    if new.edition.slots_left > 0:
+        # It was broken while it was built, and is not any more.
+        await _begin_again(tx, brand_id, new)
+        return
+    now = clock.now()
+    segment_id = which.segment_id
+    old = next((one.edition for one in before.followed if _is_live(one, segment_id)), None)
+    changes = await store_members.select_differences(
+        tx,
+        brand_id,
+        segment_id,
+        (Version(0) if old is None else old.edition_id.version, which.version),
+        slots=_ALL_SLOTS,
+    )
+    await follower.announce(tx, brand_id, segment_id, changes, at=now)
+    await store.set_live(tx, brand_id, which)
+    await store.finish_version(tx, brand_id, which, at=now)
+    await give_up(tx, brand_id, segment_id, but=which.version)
+    await schema.watch(tx, brand_id, listener(which), watched_for(new.interest))
+    await look_through_dependents(tx, brand_id, segment_id, at=now)
+
+
+async def look_through_dependents(
+    tx: Tx, brand_id: BrandId, segment_id: SegmentId, *, at: datetime
+) -> None:
+    """Have the segments that name one looked through, since it has other members now."""
+    after = await read_editions(tx, brand_id)
+    for one in after.followed:
+        if segment_id not in one.interest.segments:
+            continue
+        which = one.edition.edition_id
+        if one.edition.is_live:
+            await schema.watch(tx, brand_id, listener(which), watched_for(one.interest))
+            await build_again(tx, brand_id, which, at=at)
+        else:
+            await _begin_again(tx, brand_id, one)
+
+
+async def _begin_again(tx: Tx, brand_id: BrandId, one: Followed) -> None:
+    segment_id = one.edition.edition_id.segment_id
+    definition = one.edition.definition
+    await begin(tx, brand_id, segment_id, definition=definition, interest=one.interest)
+
+
+def listener(which: EditionId) -> str:
+    """Return the name under which a version listens to ingest."""
+    return f"segment {which.segment_id} version {which.version}"
+
+
+def watched_for(interest: Interest) -> Watched:
+    """Return what ingest must tell for a version to be kept up to date."""
+    return Watched(interest.names, interest.any_event, interest.attributes, interest.births)
+
+
+def grouped(parts: Iterable[tuple[Slot, Part]]) -> dict[EditionId, list[Slot]]:
+    """Return the slots in which each version is to be built."""
+    slots: dict[EditionId, list[Slot]] = {}
+    for slot, part in parts:
+        slots.setdefault(part.edition_id, []).append(slot)
+    return slots
+
+
+def _is_live(one: Followed, segment_id: SegmentId) -> bool:
+    return one.edition.is_live and one.edition.edition_id.segment_id == segment_id

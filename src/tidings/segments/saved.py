@@ -1,0 +1,94 @@
+"""Segments as they are kept: what they are called, in which state, and their versions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple, NewType
+
+from tidings.profiles.model import ProfileRef
+from tidings.segments.model import SegmentId
+
+Version = NewType("Version", int)
+
+
+class State(StrEnum):
+    """How far a segment is.
+
+    Shape:  draft - has nobody; processing - its first version is being built; updating - its
+            members are those of the version before; error - it could not be built or followed.
+    """
+
+    DRAFT = "draft"
+    PROCESSING = "processing"
+    UPDATING = "updating"
+    ERROR = "error"
+    PUBLISHED = "published"
+
+
+class EditionId(NamedTuple):
+    """One version of one segment."""
+
+    segment_id: SegmentId
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment.
+
+    Shape:  definition - JSON as saved last; live_version - whose members count,
+            None before the first is built; slots_left - how many of 256 parts of the version that
+            is being built are missing, None when none is; fresh_at - everything that happened
+            before is in its members, None for who has none.
+    """
+
+    segment_id: SegmentId
+    name: str
+    definition: bytes
+    state: State
+    live_version: Version | None
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
+    slots_left: int | None = None
+    fresh_at: datetime | None = None
+
+    @property
+    def live(self) -> EditionId | None:
+        """Return the version whose members count, None before the first is built."""
+        if self.live_version is None:
+            return None
+        return EditionId(self.segment_id, self.live_version)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version of a segment that is kept up to date.
+
+    Shape:  definition - JSON; is_live - whether its members count, or it is being
+            built; slots_left - see `Segment`; state - of its segment; swept_day - for which day of
+            the brand's calendar it was looked through last.
+    Units:  swept_until - up to when windows that slid on were looked after.
+    """
+
+    edition_id: EditionId
+    definition: bytes
+    is_live: bool
+    slots_left: int
+    state: State
+    swept_until: datetime
+    swept_day: date
+
+
+class Change(NamedTuple):
+    """Somebody who entered a segment or left it."""
+
+    person: ProfileRef
+    is_member: bool
+
+
+class Member(NamedTuple):
+    """Somebody in a segment."""
+
+    person: ProfileRef
+    entered_at: datetime

@@ -1,0 +1,98 @@
+"""Who is in segments: the table of memberships, and the people of compiled statements."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from tidings.base.ids import BrandId, ProfileId
+from tidings.profiles.model import ProfileRef
+from tidings.segments.compile import Statement
+from tidings.segments.model import Preview, SegmentId
+from tidings.segments.saved import Change, EditionId, Member, Version
+from tidings.storage.slots import SLOT_COUNT, Slot
+from tidings.storage.sql import Queries
+from tidings.storage.tx import Row, Tx
+
+SQL = Queries(__file__)
+
+_ALL_SLOTS = list(map(Slot, range(SLOT_COUNT)))
+
+
+async def limit_statements(tx: Tx, *, seconds: float) -> None:
+    """Let no later statement of this transaction take longer."""
+    await tx.execute(SQL["limit_statements"], str(round(seconds * 1000)))
+
+
+async def select_preview(tx: Tx, statement: Statement) -> Preview:
+    """Run a statement of `compile_preview`."""
+    rows = await tx.fetch(statement.text, *statement.parameters)
+    return Preview(
+        count=rows[0]["count"],
+        examples=tuple(_person(row) for row in rows if row["slot"] is not None),
+    )
+
+
+async def change_members(tx: Tx, statement: Statement) -> list[Change]:
+    """Run a statement of `compile_change`; return who entered and who left, in no order."""
+    rows = await tx.fetch(statement.text, *statement.parameters)
+    return [Change(_person(row), row["is_member"]) for row in rows]
+
+
+async def count_members(tx: Tx, brand_id: BrandId, which: EditionId) -> int:
+    """Count who is in a version."""
+    return cast(
+        "int",
+        await tx.fetchval(SQL["count_members"], brand_id, *which, _ALL_SLOTS),
+    )
+
+
+async def select_members(
+    tx: Tx,
+    brand_id: BrandId,
+    which: EditionId,
+    *,
+    after: ProfileRef,
+    at_most: int,
+) -> list[Member]:
+    """Return a page of who is in a version, by slot and id."""
+    slots = _ALL_SLOTS[after.slot :]
+    rows = await tx.fetch(SQL["select_members"], brand_id, *which, *after, at_most, slots)
+    return [Member(_person(row), row["entered_at"]) for row in rows]
+
+
+async def delete_members(
+    tx: Tx,
+    brand_id: BrandId,
+    segment_id: SegmentId,
+    *,
+    version: Version | None,
+    slots: Sequence[Slot],
+) -> None:
+    """Delete who is in a version, None for all, in some slots."""
+    await tx.execute(SQL["delete_members_of_slots"], brand_id, segment_id, version, slots)
+
+
+async def delete_of_people(tx: Tx, brand_id: BrandId, people: Sequence[ProfileRef]) -> None:
+    """Delete every membership of these people."""
+    slots, ids = _columns(people)
+    await tx.execute(SQL["delete_of_people"], brand_id, slots, ids)
+
+
+async def select_differences(
+    tx: Tx,
+    brand_id: BrandId,
+    segment_id: SegmentId,
+    versions: tuple[Version, Version],
+    *,
+    slots: Sequence[Slot],
+) -> list[Change]:
+    """Return who is in only one of two versions, as a change from the first to the second."""
+    rows = await tx.fetch(SQL["select_differences"], brand_id, segment_id, *versions, slots)
+    return [Change(_person(row), row["is_member"]) for row in rows]
+
+
+def _person(row: Row) -> ProfileRef:
+    return ProfileRef(Slot(row["slot"]), ProfileId(row["profile_id"]))
+
+
+def _columns(people: Sequence[ProfileRef]) -> tuple[list[Slot], list[ProfileId]]:
+    return [ref.slot for ref in people], [ref.profile_id for ref in people]
