@@ -94,6 +94,8 @@ def read_answer(connection: http.client.HTTPConnection) -> Answer:
 
 def open_door(server: Server) -> Door:
     """Return the door to a server that was just started for the first time, without rate limits."""
+    # The brand is printed after all that a server prints at every start.
+    wait_until(lambda: "API key" in server.printed)
     brand = re.search(r"Brand id\s+(\d+)", server.printed)
     key = re.search(r"API key\s+(\S+)", server.printed)
     address = re.search(r"://(\S+):(\d+)", server.url)

@@ -6,11 +6,29 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.waiting import wait_until
+
 
 def kill(pid: int | None) -> None:
     """Kill a process as the kernel does when memory is short."""
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+
+
+def stop(pid: int) -> None:
+    """Stop a process in its tracks: from here on it does nothing."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: _state(pid) == "T")
+
+
+@contextmanager
+def stopped(pid: int) -> Generator[None]:
+    """Stop a process for a block."""
+    stop(pid)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def children_of(parent: int) -> list[int]:
@@ -53,3 +71,7 @@ def _title(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except FileNotFoundError:
         return ""
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
