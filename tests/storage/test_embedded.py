@@ -137,6 +137,23 @@ def test_a_stale_lock_file_with_the_number_of_another_program_does_not_stop_the_
         assert server_pid(data_dir) not in {None, os.getpid()}
 
 
+def test_a_stale_lock_beside_the_socket_does_not_stop_the_start_either(data_dir: Path) -> None:
+    """Its number, too, may be that of another program of PostgreSQL's own account by now."""
+    database = EmbeddedPostgres(data_dir)
+    with database:
+        pass
+    owner = (data_dir / "postgres").stat().st_uid
+    with subprocess.Popen(["/bin/sleep", "60"], user=owner) as other:
+        database.socket_folder.mkdir(mode=0o700)
+        shutil.chown(database.socket_folder, owner)
+        lock_file = database.socket_folder / ".s.PGSQL.5432.lock"
+        lock_file.write_text(f"{other.pid}\n{data_dir / 'postgres'}\n1700000000\n5432\n")
+        shutil.chown(lock_file, owner)
+        with EmbeddedPostgres(data_dir):
+            assert server_pid(data_dir) is not None
+        other.kill()
+
+
 def test_a_first_start_that_was_killed_half_way_is_begun_again(data_dir: Path) -> None:
     """initdb works in a folder of another name, so what it left is not taken for a database."""
     half = data_dir / "postgres.new" / "base"

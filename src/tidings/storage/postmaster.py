@@ -79,6 +79,8 @@ def start(command: Sequence[str], folder: Path, socket_folder: Path, log_path: P
     Errors: `Refused(unavailable)` with the end of the server's log.
     """
     _disown_stale_lock(folder)
+    # The lock beside the socket names a process, too, and nothing else.
+    (socket_folder / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
     settings = {**_SETTINGS, "port": PORT, "unix_socket_directories": str(socket_folder)}
     flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     deadline = clock.monotonic() + ORPHANS_LIMIT_SECONDS
