@@ -40,8 +40,9 @@ from tidings.web.notifyvisitors.reply import refuse_wrapped
 from tidings.web.notifyvisitors.routes import NotifyVisitors
 from tidings.web.server import serve_http
 from tidings.work.heartbeat import Heartbeat
+from tidings.work.model import Handler
 from tidings.work.periodic import PeriodicJob, PeriodicJobs
-from tidings.work.worker import Handler, Worker
+from tidings.work.worker import Worker
 
 PERIODIC_JOBS = (
     PeriodicJob("events.make_months", timedelta(days=1), events.make_months),

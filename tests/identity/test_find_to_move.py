@@ -76,13 +76,14 @@ def slots_of(*identifiers: Identifier) -> list[int]:
     return sorted({one.slot for one in identifiers})
 
 
+@pytest.mark.parametrize("known", ["ada", "bob"])
 async def test_an_identifier_gained_meanwhile_in_a_slot_that_nobody_holds_begins_anew(
-    shop: Shop,
+    shop: Shop, known: str
 ) -> None:
-    """Ingest by that identifier would not be kept away, and add to whom is moved or forgotten."""
+    """Ingest by it would not be kept away; whether or not there was anybody to look at before."""
     ada = shop.user("ada")
     mail = address(shop, ada, is_in_slot=False)
-    await shop.send(shop.event(ada))
+    await shop.send(shop.event(known))
 
     with pytest.raises(ClaimsChanged):
         await find_amid(shop, ada, store(shop, claim(ada, mail)))
@@ -101,19 +102,6 @@ async def test_an_identifier_gained_meanwhile_in_a_slot_that_is_held_is_seen(sho
 
     ref = await ref_of(shop, ada)
     assert found == Found({ada: ref}, {ref: [ada, mail]}, slots_of(ada))
-
-
-async def test_somebody_made_meanwhile_with_several_identifiers_begins_anew(shop: Shop) -> None:
-    """There was nobody to look for further identifiers of."""
-    ada = shop.user("ada")
-    mail = address(shop, ada, is_in_slot=False)
-    await shop.send(shop.event("bob"))
-
-    with pytest.raises(ClaimsChanged):
-        await find_amid(shop, ada, store(shop, claim(ada, mail)))
-
-    ref = await ref_of(shop, ada)
-    assert await find(shop, ada) == Found({ada: ref}, {ref: [ada, mail]}, slots_of(ada, mail))
 
 
 async def test_somebody_merged_meanwhile_begins_anew(shop: Shop) -> None:

@@ -1,5 +1,14 @@
-"""A brand to send things to."""
+"""A brand to send things to, and crowds to ask about."""
 
-from tests.shop import shop
+import pytest
 
-__all__ = ["shop"]
+from tests.segments.crowds import Crowds
+from tests.shop import other_shop, shop
+
+__all__ = ["other_shop", "shop"]
+
+
+@pytest.fixture
+def crowds() -> Crowds:
+    """Keep who is stored already."""
+    return {}

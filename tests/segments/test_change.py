@@ -3,17 +3,18 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.segments.histories import NOWS, ZONES, People
+from tests.segments.crowds import Crowds, cases
+from tests.segments.histories import People
 from tests.segments.memberships import Change, change, enlist, members
 from tests.segments.reference import Happening, Judge, Somebody
-from tests.segments.trees import KINDS, Json, definitions
+from tests.segments.trees import KINDS, Json
 from tests.segments.world import BOUGHT, NOON, ref, store, tree
 from tidings.base.ids import BrandId
 from tidings.segments.compile import Scope
@@ -33,8 +34,6 @@ ASKED: list[Json] = [
 ]
 CROWDS = 2
 VERSIONS = itertools.count(1)  # each begins with whom it is given
-
-Crowd = tuple[BrandId, list[Somebody]]
 
 
 def somebody(number: int, *, has_bought: bool) -> Somebody:
@@ -148,19 +147,6 @@ async def test_whoever_is_no_more_leaves(
     assert told == [(ref(1), False)]
 
 
-@st.composite
-def cases(draw: st.DrawFn, kind: str) -> tuple[datetime, tzinfo, int, Json]:
-    """Draw when and where it is asked, the number of a crowd, and a definition."""
-    now, zone = draw(st.sampled_from(NOWS)), draw(st.sampled_from(ZONES))
-    return now, zone, draw(st.integers(1, CROWDS)), draw(definitions(kind, now, zone))
-
-
-@pytest.fixture
-def crowds() -> dict[tuple[datetime, str, int], Crowd]:
-    """Keep who is stored already, by when and where they are asked for."""
-    return {}
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
     max_examples=60,
@@ -170,7 +156,7 @@ def crowds() -> dict[tuple[datetime, str, int], Crowd]:
 @given(data=st.data())
 async def test_memberships_become_what_the_reference_says(
     database: Database,
-    crowds: dict[tuple[datetime, str, int], Crowd],
+    crowds: Crowds,
     kind: str,
     data: st.DataObject,
 ) -> None:

@@ -1,17 +1,18 @@
 """The compiler and the reference say the same of everybody, whatever is asked and stored."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.segments.histories import NOWS, ZONES, People
+from tests.segments.crowds import Crowds, cases
+from tests.segments.histories import People
 from tests.segments.memberships import enlist
 from tests.segments.reference import Happening, Judge, Somebody
-from tests.segments.trees import KINDS, Json, definitions
+from tests.segments.trees import KINDS, Json
 from tests.segments.world import BOUGHT, NOON, found, ref, store, tree
 from tidings.base.ids import BrandId
 from tidings.profiles.model import ProfileRef
@@ -24,23 +25,6 @@ OTHER = SegmentId(1)
 OTHER_DEFINITION = {"any": [{"event": {"name": "Bought"}}, {"attribute": "vip", "is": True}]}
 VERSION = 2
 
-CROWDS = 3
-
-Crowd = tuple[BrandId, list[Somebody]]
-
-
-@st.composite
-def cases(draw: st.DrawFn, kind: str) -> tuple[datetime, tzinfo, int, Json]:
-    """Draw when and where it is asked, the number of a crowd, and a definition."""
-    now, zone = draw(st.sampled_from(NOWS)), draw(st.sampled_from(ZONES))
-    return now, zone, draw(st.integers(1, CROWDS)), draw(definitions(kind, now, zone))
-
-
-@pytest.fixture
-def crowds() -> dict[tuple[datetime, str, int], Crowd]:
-    """Keep who is stored already, by when and where they are asked for."""
-    return {}
-
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
@@ -51,7 +35,7 @@ def crowds() -> dict[tuple[datetime, str, int], Crowd]:
 @given(data=st.data())
 async def test_compiler_and_reference_find_the_same_people(
     database: Database,
-    crowds: dict[tuple[datetime, str, int], Crowd],
+    crowds: Crowds,
     kind: str,
     data: st.DataObject,
 ) -> None:

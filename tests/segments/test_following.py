@@ -1,101 +1,24 @@
 """Members follow the data: what was built, what happens to people, what time changes."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import msgspec
 import pytest
 
+from tests.segments.house import House, ago
 from tests.shop import Shop
 from tidings.base.errors import Refused
 from tidings.events.merging import merge_two
 from tidings.identity import actions as identity
 from tidings.identity.model import Identifier
 from tidings.privacy import actions as privacy
-from tidings.profiles.model import ProfileRef
+from tidings.schema import actions as schema
+from tidings.schema.model import AttributeType
 from tidings.segments import actions as segments
-from tidings.segments.follow import ENTERED, LEFT, Moved
-from tidings.segments.jobs import Jobs
-from tidings.segments.model import SegmentId
+from tidings.segments.follow import ENTERED, LEFT
 from tidings.segments.saved import State
-from tidings.segments.sweep import Sweep
-from tidings.storage.tx import Tx
-from tidings.work.model import Task
-from tidings.work.worker import Worker
 
 BUYERS = {"event": {"name": "Bought", "in_last": "30 days"}}
 IDLE = {"event": {"name": "Bought", "performed": False}}
-
-
-class House:
-    """A shop with its worker, which hears every announcement."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self.heard: list[tuple[str, SegmentId, ProfileRef]] = []
-        listeners = {ENTERED: self._hear, LEFT: self._hear}
-        handlers = {**Jobs(listeners).handlers(), **listeners}
-        self._worker = Worker(shop.database, handlers)
-
-    async def _hear(self, _tx: Tx, tasks: Sequence[Task]) -> None:
-        for task in tasks:
-            assert task.profile_id is not None
-            moved = msgspec.json.decode(task.payload, type=Moved)
-            self.heard.append((task.name, moved.segment, ProfileRef(task.slot, task.profile_id)))
-
-    async def work(self) -> None:
-        """Do everything that is due."""
-        while await self._worker.turn() == 0.0:
-            pass
-
-    async def sweep(self) -> None:
-        """Look for what time changed, and do what is due then."""
-        async with self.shop.database.transaction() as tx:
-            await Sweep().run(tx)
-        await self.work()
-
-    async def publish(self, name: str, definition: object) -> SegmentId:
-        """Create a segment and build it."""
-        async with self.shop.database.transaction() as tx:
-            segment_id = await segments.create(tx, self.shop.brand_id, name, definition)
-            await segments.publish(tx, self.shop.brand_id, segment_id)
-        await self.work()
-        return segment_id
-
-    async def edit(self, segment_id: SegmentId, definition: object) -> None:
-        """Give a segment another definition and build that."""
-        async with self.shop.database.transaction() as tx:
-            await segments.update(tx, self.shop.brand_id, segment_id, definition=definition)
-            await segments.publish(tx, self.shop.brand_id, segment_id)
-        await self.work()
-
-    async def whom(self, *user_ids: str) -> list[ProfileRef]:
-        """Return where users lie."""
-        async with self.shop.database.transaction() as tx:
-            refs = await identity.find_many(tx, {self.shop.user(one) for one in user_ids})
-        return [refs[self.shop.user(one)] for one in user_ids]
-
-    async def members(self, segment_id: SegmentId) -> list[ProfileRef]:
-        """Return who is in a segment, by where they lie."""
-        async with self.shop.database.transaction() as tx:
-            segment = await segments.find(tx, self.shop.brand_id, segment_id)
-            page = await segments.members(tx, self.shop.brand_id, segment)
-        return [member.person for member in page]
-
-    async def state(self, segment_id: SegmentId) -> State:
-        """Return how far a segment is."""
-        async with self.shop.database.transaction() as tx:
-            return (await segments.find(tx, self.shop.brand_id, segment_id)).state
-
-    def take_heard(self) -> list[tuple[str, SegmentId, ProfileRef]]:
-        """Return what was announced since this was asked last, in an order of its own."""
-        heard, self.heard = sorted(self.heard), []
-        return heard
-
-
-def ago(**time: float) -> datetime:
-    """Return an instant before now."""
-    return datetime.now(UTC) - timedelta(**time)
 
 
 async def test_a_new_segment_has_whom_its_definition_has(shop: Shop) -> None:
@@ -201,9 +124,7 @@ async def test_an_edit_is_built_beside_and_switched_at_once(shop: Shop) -> None:
     house.take_heard()
 
     async with shop.database.transaction() as tx:
-        await segments.update(
-            tx, shop.brand_id, segment_id, definition={"event": {"name": "Viewed"}}
-        )
+        await segments.update(tx, shop.brand_id, segment_id, {"event": {"name": "Viewed"}})
         await segments.publish(tx, shop.brand_id, segment_id)
     assert await house.state(segment_id) is State.UPDATING
     assert await house.members(segment_id) == sorted([ada, bob, cyd])
@@ -234,7 +155,7 @@ async def test_a_segment_follows_the_one_it_names(shop: Shop) -> None:
         with pytest.raises(Refused, match=f"Segment {outer} names segment {inner}"):
             await segments.delete(tx, shop.brand_id, inner)
         with pytest.raises(Refused, match=f"{inner} names {outer} names {inner}"):
-            await segments.update(tx, shop.brand_id, inner, definition={"segment": outer})
+            await segments.update(tx, shop.brand_id, inner, {"segment": outer})
 
 
 async def test_the_forgotten_and_the_merged_are_in_no_segment(shop: Shop) -> None:
@@ -275,3 +196,78 @@ async def test_a_deleted_segment_leaves_nothing(shop: Shop) -> None:
             for table in ("memberships", "watches", "segment_versions", "segments", "tasks")
         ]
     assert left == [0, 0, 0, 0, 0]
+
+
+async def test_people_who_are_made_beside_a_long_commit_are_told(shop: Shop) -> None:
+    """They are committed before what they did, and belong to what they never did."""
+    house = House(shop)
+    await shop.send(shop.event("ada"))
+    idle = await house.publish("Idle", IDLE)
+    users = [f"user {number}" for number in range(150)]
+
+    await shop.send(*(shop.event(user, "Viewed") for user in users))
+    await house.work()
+
+    assert await house.members(idle) == sorted(await house.whom(*users))
+
+
+async def test_what_hangs_on_the_calendar_is_looked_through_on_a_new_day(shop: Shop) -> None:
+    """Nobody did anything; yesterday's look is too old."""
+    house = House(shop)
+    await shop.send(shop.change("ada", {"renewal": f"{datetime.now(UTC):%Y-%m-%d}"}))
+    due = await house.publish("Due", {"attribute": "renewal", "in_last_days": 1})
+    [ada] = await house.whom("ada")
+    async with shop.database.transaction() as tx:
+        await tx.execute("DELETE FROM memberships")
+    await house.sweep()
+    assert await house.members(due) == []
+
+    async with shop.database.transaction() as tx:
+        await tx.execute("UPDATE segment_versions SET swept_day = swept_day - 1")
+    await house.sweep()
+
+    assert await house.members(due) == [ada]
+
+
+async def test_a_segment_whose_definition_means_nothing_any_more_keeps_its_members(
+    shop: Shop,
+) -> None:
+    """Until it can be read again, or another definition is built; and it says why."""
+    house = House(shop)
+    await shop.send(shop.change("ada", {"score": 1}), shop.event("bob"))
+    rich = await house.publish("Rich", {"attribute": "score", "at_least": 1})
+    [ada, bob] = await house.whom("ada", "bob")
+    async with shop.database.transaction() as tx:
+        await schema.change_lock(tx, shop.brand_id, None, "score", to=AttributeType.STRING)
+    await house.sweep()
+    broken = await house.segment(rich)
+    assert (broken.state, broken.error) == (
+        State.ERROR,
+        "at_least is no operator of type String, which has contains, ends_with, equals, in, "
+        "is_set, matches_none, not_equals, starts_with.",
+    )
+
+    async with shop.database.transaction() as tx:
+        await segments.update(tx, shop.brand_id, rich, {"event": {"name": "Bought"}})
+        await segments.publish(tx, shop.brand_id, rich)
+    assert await house.members(rich) == [ada]
+    await house.work()
+
+    assert await house.members(rich) == [bob]
+    assert await house.state(rich) is State.PUBLISHED
+
+
+async def test_a_segment_that_can_be_read_again_is_looked_through(shop: Shop) -> None:
+    """What happened while it could not was not looked at."""
+    house = House(shop)
+    await shop.send(shop.change("ada", {"score": 1}))
+    rich = await house.publish("Rich", {"attribute": "score", "at_least": 1})
+    for to in (AttributeType.STRING, AttributeType.NUMBER):
+        async with shop.database.transaction() as tx:
+            await schema.change_lock(tx, shop.brand_id, None, "score", to=to)
+        await house.sweep()
+        await shop.send(shop.change("bob", {"score": 2}))
+    await house.sweep()
+
+    assert await house.members(rich) == sorted(await house.whom("ada", "bob"))
+    assert await house.state(rich) is State.PUBLISHED

@@ -148,12 +148,12 @@ ROWS_AFTER: Mapping[int, Sequence[str]] = {
         """,
         """
         INSERT INTO segment_versions (
-            segment_id, version, brand_id, definition, slots_left, started_at, built_at,
-            swept_until, swept_day
+            segment_id, version, brand_id, definition, slots_left, swept_until,
+            swept_day
         )
         VALUES
-            (2, 1, 1001, '{}', 0, now(), now(), now(), '2026-03-29'),
-            (2, 2, 1001, '{}', 7, now(), NULL, now(), '2026-03-29')
+            (2, 1, 1001, '{}', 0, now(), '2026-03-29'),
+            (2, 2, 1001, '{}', 7, now(), '2026-03-29')
         """,
         """
         INSERT INTO memberships (slot, segment_id, version, profile_id, brand_id, entered_at)

@@ -18,8 +18,8 @@ from tidings.storage.pool import Database
 from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
 from tidings.work import queue
-from tidings.work.model import NewTask, Task
-from tidings.work.worker import Handler, Worker
+from tidings.work.model import Handler, NewTask, Task
+from tidings.work.worker import Worker
 
 CREATE_DONE = """
 CREATE TABLE done (

@@ -18,7 +18,9 @@ from tidings.identity import actions as identity
 from tidings.profiles.model import ProfileRef
 from tidings.segments import actions
 from tidings.segments.model import SegmentId
+from tidings.segments.saved import Segment
 from tidings.storage.pool import Database
+from tidings.storage.slots import SLOT_COUNT
 
 T = TypeVar("T")
 
@@ -93,7 +95,7 @@ def update(config: Config, brand_id: int, segment_id: int, file: BinaryIO, *, dr
 
     async def save(database: Database) -> None:
         async with database.transaction() as tx:
-            await actions.update(tx, brand, which, definition=definition)
+            await actions.update(tx, brand, which, definition)
             if not draft:
                 await actions.publish(tx, brand, which)
 
@@ -129,7 +131,7 @@ def list_segments(config: Config, brand_id: int) -> None:
                 (
                     str(one.segment_id),
                     one.name,
-                    one.state.value,
+                    _progress(one),
                     f"{await actions.count(tx, brand, one):,}",
                     "" if one.fresh_at is None else f"{one.fresh_at:%Y-%m-%d %H:%M:%S}Z",
                     one.error or "",
@@ -179,6 +181,12 @@ def delete(config: Config, brand_id: int, segment_id: int) -> None:
 
     in_database(config, forget)
     click.echo(f"Segment {segment_id} is deleted.")
+
+
+def _progress(segment: Segment) -> str:
+    if segment.slots_left is None:
+        return segment.state.value
+    return f"{segment.state.value} {1 - segment.slots_left / SLOT_COUNT:.0%}"
 
 
 def _told(ask: Callable[[], T]) -> T:

@@ -124,4 +124,4 @@ async def watch(tx: Tx, brand_id: BrandId, listener: str, watched: Watched | Non
 
 async def is_watched(tx: Tx, brand_id: BrandId) -> bool:
     """Say whether anybody wants to hear of anything in a brand."""
-    return await store.select_watched(tx, brand_id) is not None
+    return await store.is_watched(tx, brand_id)

@@ -88,3 +88,11 @@ WHERE brand_id = $1 AND listener = $2;
 SELECT DISTINCT owner, attribute
 FROM watches
 WHERE brand_id = $1;
+
+-- name: is_watched
+-- One row: whether anybody wants to hear of anything.
+SELECT EXISTS (
+    SELECT
+    FROM watches
+    WHERE brand_id = $1
+);

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from tidings.base.ids import BrandId, NameId
 from tidings.schema.model import (
@@ -152,3 +153,8 @@ async def select_watched(tx: Tx, brand_id: BrandId) -> Watched | None:
         attributes=frozenset(of_profiles - {""}),
         births="" in of_profiles,
     )
+
+
+async def is_watched(tx: Tx, brand_id: BrandId) -> bool:
+    """Say whether anybody listens to anything in a brand."""
+    return cast("bool", await tx.fetchval(SQL["is_watched"], brand_id))

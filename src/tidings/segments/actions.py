@@ -11,10 +11,10 @@ from tidings.base.ids import BrandId, ProfileId
 from tidings.profiles.model import ProfileRef
 from tidings.segments import build, store, store_members
 from tidings.segments.compile import compile_preview
-from tidings.segments.editions import read_editions, read_vocabulary, segments_lock
+from tidings.segments.editions import BrandEditions, read_editions, read_vocabulary, segments_lock
 from tidings.segments.interest import cycle_through, interest_of, names_segments
 from tidings.segments.model import Node, Preview, SegmentId
-from tidings.segments.parse import parse
+from tidings.segments.parse import first_of, parse
 from tidings.segments.saved import Member, Segment
 from tidings.storage import locks
 from tidings.storage.slots import Slot
@@ -25,6 +25,9 @@ _encode = msgspec.json.Encoder().encode
 NOBODY = ProfileRef(Slot(0), ProfileId(-1))
 """Comes before everybody where people are paged through."""
 
+NO_SEGMENT = SegmentId(0)
+"""Comes before every segment."""
+
 
 async def read_definition(tx: Tx, brand_id: BrandId, definition: object) -> Node:
     """Read a definition with what the brand has now.
@@ -34,9 +37,7 @@ async def read_definition(tx: Tx, brand_id: BrandId, definition: object) -> Node
     """
     read = parse(definition, await read_vocabulary(tx, brand_id))
     if isinstance(read, list):
-        first = read[0]
-        message = f"{first.field or 'The definition'} {first.message}."
-        raise Refused(Code.INVALID, message, mistakes=read)
+        raise Refused(Code.INVALID, first_of(read), mistakes=read)
     return read
 
 
@@ -71,53 +72,37 @@ async def create(tx: Tx, brand_id: BrandId, name: str, definition: object) -> Se
     await locks.hold_alone(tx, [segments_lock(brand_id)])
     await _check_room(tx, brand_id)
     node = await read_definition(tx, brand_id, definition)
-    await _check_named(tx, brand_id, node, of=None)
+    _check_named(await read_editions(tx, brand_id), node, of=None)
     return await _insert(tx, brand_id, name, _encode(definition))
 
 
-async def update(
-    tx: Tx,
-    brand_id: BrandId,
-    segment_id: SegmentId,
-    *,
-    name: str | None = None,
-    definition: object = None,
-) -> Segment:
-    """Save another name or definition; who is in the segment changes when it is published.
+async def update(tx: Tx, brand_id: BrandId, segment_id: SegmentId, definition: object) -> None:
+    """Save another definition; who is in the segment changes when it is published.
 
-    Shape:  None for what stays as it is; returns the segment as it is then.
+    Shape:  definition - decoded JSON.
     Errors: as `create`; `not_found` for an unknown segment.
     """
     await locks.hold_alone(tx, [segments_lock(brand_id)])
-    segment = await find(tx, brand_id, segment_id)
-    if name is not None:
-        _check_name(name)
-        if await store.has_name(tx, brand_id, name, but=segment_id):
-            raise _name_taken(brand_id, name)
-        segment = replace(segment, name=name)
-    if definition is not None:
-        node = await read_definition(tx, brand_id, definition)
-        await _check_named(tx, brand_id, node, of=segment_id)
-        segment = replace(segment, definition=_encode(definition))
-    segment = replace(segment, updated_at=clock.now())
-    await store.update_segment(tx, brand_id, segment)
-    return segment
+    await find(tx, brand_id, segment_id)
+    node = await read_definition(tx, brand_id, definition)
+    _check_named(await read_editions(tx, brand_id), node, of=segment_id)
+    await store.update_definition(tx, brand_id, segment_id, _encode(definition), at=clock.now())
 
 
 async def publish(tx: Tx, brand_id: BrandId, segment_id: SegmentId) -> None:
     """Begin to build a segment by what was saved last; its members change once all are found.
 
-    Errors: `not_found` for an unknown segment; `invalid` when the definition
-            means nothing any more.
+    Errors: `not_found` for an unknown segment; `invalid` when the definition means nothing any
+            more.
     """
     await locks.hold_alone(tx, [segments_lock(brand_id)])
     segment = await find(tx, brand_id, segment_id)
     node = await read_definition(tx, brand_id, msgspec.json.decode(segment.definition))
-    await _check_named(tx, brand_id, node, of=segment_id)
     editions = await read_editions(tx, brand_id)
+    _check_named(editions, node, of=segment_id)
     await build.begin(
         tx,
-        brand_id,
+        editions,
         segment_id,
         definition=segment.definition,
         interest=interest_of(node, editions.definitions),
@@ -125,7 +110,7 @@ async def publish(tx: Tx, brand_id: BrandId, segment_id: SegmentId) -> None:
 
 
 async def delete(tx: Tx, brand_id: BrandId, segment_id: SegmentId) -> None:
-    """Delete a segment; its members are told that they left no more than that it is gone.
+    """Delete a segment; nobody is announced to have left it.
 
     Errors: `not_found` for an unknown segment; `conflict` when another one names it.
     """
@@ -137,7 +122,6 @@ async def delete(tx: Tx, brand_id: BrandId, segment_id: SegmentId) -> None:
             raise Refused(Code.CONFLICT, f"Segment {other} names segment {segment_id}: change it.")
     await build.give_up(tx, brand_id, segment_id, but=None)
     await store.delete_segment(tx, brand_id, segment_id)
-    await build.clear(tx, brand_id, segment_id, version=None, at=clock.now())
 
 
 async def find(tx: Tx, brand_id: BrandId, segment_id: SegmentId) -> Segment:
@@ -155,7 +139,7 @@ async def list_page(
     tx: Tx,
     brand_id: BrandId,
     *,
-    after: SegmentId = SegmentId(0),  # noqa: B008 - a number
+    after: SegmentId = NO_SEGMENT,
     at_most: int = limits.MAX_SEGMENTS_PER_BRAND,
 ) -> list[Segment]:
     """Return segments by id, each with how fresh it is."""
@@ -200,18 +184,18 @@ async def _insert(tx: Tx, brand_id: BrandId, name: str, definition: bytes) -> Se
     _check_name(name)
     segment_id = await store.insert_segment(tx, brand_id, name, definition, at=clock.now())
     if segment_id is None:
-        raise _name_taken(brand_id, name)
+        raise Refused(Code.CONFLICT, f"Brand {brand_id} has a segment {name!r} already.")
     return segment_id
 
 
 async def _check_room(tx: Tx, brand_id: BrandId) -> None:
-    if len(await list_page(tx, brand_id)) >= limits.MAX_SEGMENTS_PER_BRAND:
+    if await store.count_segments(tx, brand_id) >= limits.MAX_SEGMENTS_PER_BRAND:
         most = limits.MAX_SEGMENTS_PER_BRAND
         raise Refused(Code.INVALID, f"A brand has at most {most:,} segments; delete one.")
 
 
-async def _check_named(tx: Tx, brand_id: BrandId, node: Node, *, of: SegmentId | None) -> None:
-    definitions = (await read_editions(tx, brand_id)).definitions
+def _check_named(editions: BrandEditions, node: Node, *, of: SegmentId | None) -> None:
+    definitions = editions.definitions
     for named in sorted(names_segments(node)):
         if named not in definitions:
             raise Refused(Code.INVALID, f"There is no published segment {named} to name.")
@@ -225,7 +209,3 @@ def _check_name(name: str) -> None:
     if not name.strip() or len(name) > limits.MAX_SEGMENT_NAME_CHARACTERS:
         most = limits.MAX_SEGMENT_NAME_CHARACTERS
         raise Refused(Code.INVALID, f"A name has 1 to {most} characters.")
-
-
-def _name_taken(brand_id: BrandId, name: str) -> Refused:
-    return Refused(Code.CONFLICT, f"Brand {brand_id} has a segment {name!r} already.")

@@ -22,7 +22,7 @@ from tidings.segments.interest import Interest
 from tidings.segments.model import SegmentId
 from tidings.segments.saved import EditionId, State, Version
 from tidings.storage import locks
-from tidings.storage.slots import SLOT_COUNT, Slot
+from tidings.storage.slots import ALL_SLOTS, SLOT_COUNT, Slot
 from tidings.storage.tx import Tx
 from tidings.work import queue
 from tidings.work.model import NewTask
@@ -31,11 +31,12 @@ BUILD = "segments.build"
 SWITCH = "segments.switch"
 CLEAR = "segments.clear"
 
-_ALL_SLOTS = tuple(map(Slot, range(SLOT_COUNT)))
+_NONE = Version(0)
+"""The version whose members nobody is: the first is 1."""
 
 
 class Part(msgspec.Struct):
-    """The payload of `BUILD` and `SWITCH`: of which version."""
+    """The payload of `BUILD`, `SWITCH` and `CLEAR`: of which version."""
 
     segment: SegmentId
     version: Version
@@ -46,18 +47,11 @@ class Part(msgspec.Struct):
         return EditionId(self.segment, self.version)
 
 
-class Cleared(msgspec.Struct):
-    """The payload of `CLEAR`: whose members are to be deleted, those of all versions for None."""
-
-    segment: SegmentId
-    version: Version | None
-
-
 _encode = msgspec.json.Encoder().encode
 
 
 async def begin(
-    tx: Tx, brand_id: BrandId, segment_id: SegmentId, *, definition: bytes, interest: Interest
+    tx: Tx, editions: BrandEditions, segment_id: SegmentId, *, definition: bytes, interest: Interest
 ) -> None:
     """Begin to build a version of a segment; one that is being built already is given up.
 
@@ -65,20 +59,10 @@ async def begin(
     version is told, so that no part misses what happens while the others are built.
     """
     now = clock.now()
-    editions = await read_editions(tx, brand_id)
-    live = next(
-        (one.edition for one in editions.followed if _is_live(one, segment_id)),
-        None,
-    )
-    await give_up(tx, brand_id, segment_id, but=live and live.edition_id.version)
+    brand_id, live = editions.brand_id, editions.live.get(segment_id)
+    await give_up(tx, brand_id, segment_id, but=live)
     which = await store.insert_version(
-        tx,
-        brand_id,
-        segment_id,
-        definition,
-        slots_left=SLOT_COUNT,
-        at=now,
-        day=today(now, editions.zone),
+        tx, brand_id, segment_id, definition, at=now, day=today(now, editions.zone)
     )
     await schema.watch(tx, brand_id, listener(which), watched_for(interest))
     state = State.PROCESSING if live is None else State.UPDATING
@@ -88,34 +72,25 @@ async def begin(
 
 async def build_again(tx: Tx, brand_id: BrandId, which: EditionId, *, at: datetime) -> None:
     """Have every part of a version built, again if it was before."""
-    payload = _encode(Part(*which))
-    await queue.enqueue(
-        tx,
-        [
-            NewTask(slot=slot, name=BUILD, brand_id=brand_id, run_at=at, payload=payload)
-            for slot in _ALL_SLOTS
-        ],
-    )
+    await _in_every_slot(tx, brand_id, BUILD, Part(*which), at=at)
 
 
 async def give_up(tx: Tx, brand_id: BrandId, segment_id: SegmentId, *, but: Version | None) -> None:
     """Follow no version of a segment any more but one, and have their members deleted."""
     now = clock.now()
     for version in await store.delete_versions(tx, brand_id, segment_id, but=but):
-        await schema.watch(tx, brand_id, listener(EditionId(segment_id, version)), None)
-        await clear(tx, brand_id, segment_id, version=version, at=now)
+        which = EditionId(segment_id, version)
+        await schema.watch(tx, brand_id, listener(which), None)
+        await _in_every_slot(tx, brand_id, CLEAR, Part(*which), at=now)
 
 
-async def clear(
-    tx: Tx, brand_id: BrandId, segment_id: SegmentId, *, version: Version | None, at: datetime
-) -> None:
-    """Have the members of a version deleted, of all versions for None; nobody sees them by now."""
-    payload = _encode(Cleared(segment_id, version))
+async def _in_every_slot(tx: Tx, brand_id: BrandId, name: str, part: Part, *, at: datetime) -> None:
+    payload = _encode(part)
     await queue.enqueue(
         tx,
         [
-            NewTask(slot=slot, name=CLEAR, brand_id=brand_id, run_at=at, payload=payload)
-            for slot in _ALL_SLOTS
+            NewTask(slot=slot, name=name, brand_id=brand_id, run_at=at, payload=payload)
+            for slot in ALL_SLOTS
         ],
     )
 
@@ -127,7 +102,7 @@ async def build(
 
     The caller holds `segments_lock` shared.
     """
-    one = next((one for one in editions.followed if one.edition.edition_id == which), None)
+    one = editions.find(which)
     if one is None:
         return
     now = clock.now()
@@ -163,26 +138,22 @@ async def switch(tx: Tx, follower: Follower, brand_id: BrandId, which: EditionId
     """
     await locks.hold_alone(tx, [segments_lock(brand_id)])
     before = await read_editions(tx, brand_id)
-    new = next((one for one in before.followed if one.edition.edition_id == which), None)
+    new = before.find(which)
     if new is None or new.edition.is_live:
         return
     if new.edition.slots_left > 0:
         # It was broken while it was built, and is not any more.
-        await _begin_again(tx, brand_id, new)
+        await _begin_again(tx, before, new)
         return
     now = clock.now()
     segment_id = which.segment_id
-    old = next((one.edition for one in before.followed if _is_live(one, segment_id)), None)
-    changes = await store_members.select_differences(
-        tx,
-        brand_id,
-        segment_id,
-        (Version(0) if old is None else old.edition_id.version, which.version),
-        slots=_ALL_SLOTS,
-    )
-    await follower.announce(tx, brand_id, segment_id, changes, at=now)
+    if follower.is_heard:
+        old = before.live.get(segment_id, _NONE)
+        changes = await store_members.select_differences(
+            tx, brand_id, segment_id, old=old, new=which.version
+        )
+        await follower.announce(tx, brand_id, segment_id, changes, at=now)
     await store.set_live(tx, brand_id, which)
-    await store.finish_version(tx, brand_id, which, at=now)
     await give_up(tx, brand_id, segment_id, but=which.version)
     await schema.watch(tx, brand_id, listener(which), watched_for(new.interest))
     await look_through_dependents(tx, brand_id, segment_id, at=now)
@@ -201,13 +172,13 @@ async def look_through_dependents(
             await schema.watch(tx, brand_id, listener(which), watched_for(one.interest))
             await build_again(tx, brand_id, which, at=at)
         else:
-            await _begin_again(tx, brand_id, one)
+            await _begin_again(tx, after, one)
 
 
-async def _begin_again(tx: Tx, brand_id: BrandId, one: Followed) -> None:
+async def _begin_again(tx: Tx, editions: BrandEditions, one: Followed) -> None:
     segment_id = one.edition.edition_id.segment_id
     definition = one.edition.definition
-    await begin(tx, brand_id, segment_id, definition=definition, interest=one.interest)
+    await begin(tx, editions, segment_id, definition=definition, interest=one.interest)
 
 
 def listener(which: EditionId) -> str:
@@ -226,7 +197,3 @@ def grouped(parts: Iterable[tuple[Slot, Part]]) -> dict[EditionId, list[Slot]]:
     for slot, part in parts:
         slots.setdefault(part.edition_id, []).append(slot)
     return slots
-
-
-def _is_live(one: Followed, segment_id: SegmentId) -> bool:
-    return one.edition.is_live and one.edition.edition_id.segment_id == segment_id

@@ -14,9 +14,9 @@ from tidings.segments import store
 from tidings.segments.compile import Scope
 from tidings.segments.interest import Interest, interest_of
 from tidings.segments.model import Node, SegmentId
-from tidings.segments.parse import parse
+from tidings.segments.parse import first_of, parse
 from tidings.segments.reading import Vocabulary
-from tidings.segments.saved import Edition, EditionId
+from tidings.segments.saved import Edition, EditionId, Version
 from tidings.storage.locks import Lock, LockKind
 from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
@@ -35,16 +35,21 @@ class Followed:
 class BrandEditions:
     """What a brand has.
 
-    Shape:  definitions - of those that others may name, by what counts of them now; broken -
-            versions whose definition means nothing any more, since a type was changed, each with
-            why; their members stay as they are.
+    Shape:  live - the version that counts of each segment that has one; definitions - of those that
+            others may name, by that version; broken - versions whose definition means nothing any
+            more, since a type was changed, each with why; their members stay as they are.
     """
 
     brand_id: BrandId
     zone: tzinfo
     followed: Sequence[Followed]
+    live: Mapping[SegmentId, Version]
     definitions: Mapping[SegmentId, Node]
     broken: Mapping[EditionId, str]
+
+    def find(self, which: EditionId) -> Followed | None:
+        """Return one version, None when it is gone or broken."""
+        return next((one for one in self.followed if one.edition.edition_id == which), None)
 
     def scope(
         self,
@@ -98,12 +103,15 @@ async def read_editions(tx: Tx, brand_id: BrandId) -> BrandEditions:
     for edition in editions:
         read = parse(msgspec.json.decode(edition.definition), words)
         if isinstance(read, list):
-            field = read[0].field or "The definition"
-            broken[edition.edition_id] = f"{field} {read[0].message}."
+            broken[edition.edition_id] = first_of(read)
         else:
             nodes[edition.edition_id] = read
-    live = {one.edition_id for one in editions if one.is_live}
-    definitions = {which.segment_id: node for which, node in nodes.items() if which in live}
+    live = {one.edition_id.segment_id: one.edition_id.version for one in editions if one.is_live}
+    definitions = {
+        which.segment_id: node
+        for which, node in nodes.items()
+        if live.get(which.segment_id) == which.version
+    }
     followed: list[Followed] = []
     for edition in editions:
         node = nodes.get(edition.edition_id)
@@ -114,7 +122,7 @@ async def read_editions(tx: Tx, brand_id: BrandId) -> BrandEditions:
                 broken[edition.edition_id] = (
                     f"Segment {missing.args[0]}, which it names, is broken."
                 )
-    return BrandEditions(brand_id, words.zone, followed, definitions, broken)
+    return BrandEditions(brand_id, words.zone, followed, live, definitions, broken)
 
 
 async def read_vocabulary(tx: Tx, brand_id: BrandId) -> Vocabulary:

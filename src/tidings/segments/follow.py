@@ -56,6 +56,11 @@ class Follower:
     def __init__(self, heard: Collection[str]) -> None:
         self._heard = frozenset(heard)
 
+    @property
+    def is_heard(self) -> bool:
+        """Say whether anybody listens to any announcement."""
+        return bool(self._heard)
+
     async def follow(
         self,
         tx: Tx,

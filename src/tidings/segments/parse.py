@@ -1,6 +1,6 @@
 """From a definition as decoded JSON to a tree, or to every mistake in it, with its path: pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
@@ -39,6 +39,11 @@ def parse(definition: object, words: Vocabulary) -> Node | list[Mistake]:
     if node is None or reading.mistakes:
         return in_order(reading.mistakes, definition)[: limits.MAX_MISTAKES_REPORTED]
     return node
+
+
+def first_of(mistakes: Sequence[Mistake]) -> str:
+    """Return the first mistake as a sentence."""
+    return f"{mistakes[0].field or 'The definition'} {mistakes[0].message}."
 
 
 def _node(reading: Reading, value: object, path: str, *, depth: int) -> Node | None:

@@ -9,18 +9,16 @@ VALUES ($1, $2, $3, 'draft', $4, $4)
 ON CONFLICT ON CONSTRAINT segments_name_key DO NOTHING
 RETURNING segment_id;
 
--- name: has_name
--- One row: whether another segment of the brand has a name.
-SELECT EXISTS (
-    SELECT
-    FROM segments
-    WHERE brand_id = $1 AND name = $2 AND segment_id <> $3
-);
+-- name: count_segments
+-- One row.
+SELECT count(*)
+FROM segments
+WHERE brand_id = $1;
 
--- name: update_segment
+-- name: update_definition
 -- Updates one row.
 UPDATE segments
-SET name = $3, definition = $4, updated_at = $5
+SET definition = $3, updated_at = $4
 WHERE brand_id = $1 AND segment_id = $2;
 
 -- name: update_state
@@ -61,9 +59,9 @@ WHERE brand_id = $1 AND run_at <= $2;
 -- name: insert_version
 -- Inserts one row.
 INSERT INTO segment_versions (
-    segment_id, version, brand_id, definition, slots_left, started_at, swept_until, swept_day
+    segment_id, version, brand_id, definition, slots_left, swept_until, swept_day
 )
-VALUES ($2, $3, $1, $4, $5, $6, $6, $7);
+VALUES ($2, $3, $1, $4, $5, $6, $7);
 
 -- name: next_version
 -- Updates one row and returns a number that no version of the segment has had.
@@ -89,12 +87,6 @@ SET slots_left = slots_left - $4
 WHERE brand_id = $1 AND segment_id = $2 AND version = $3
 RETURNING slots_left;
 
--- name: finish_version
--- Updates one row.
-UPDATE segment_versions
-SET built_at = $4
-WHERE brand_id = $1 AND segment_id = $2 AND version = $3;
-
 -- name: delete_versions
 -- Deletes the rows of a segment's versions but one, and returns them.
 DELETE FROM segment_versions
@@ -103,7 +95,7 @@ RETURNING version;
 
 -- name: select_to_sweep
 -- A row a brand that has a version to keep up to date. Over all brands: the sweep goes through them.
-SELECT DISTINCT brand_id -- of every brand
+SELECT DISTINCT brand_id
 FROM segment_versions;
 
 -- name: mark_swept
@@ -155,23 +147,12 @@ CROSS JOIN LATERAL (
 ORDER BY members.slot, members.profile_id
 LIMIT $6;
 
--- name: select_segments_of_person
--- A row a segment that somebody is in, by id.
-SELECT segments.segment_id, segments.name, memberships.entered_at
-FROM segments
-JOIN memberships ON memberships.slot = $2
-    AND memberships.segment_id = segments.segment_id
-    AND memberships.version = segments.live_version
-    AND memberships.profile_id = $3
-WHERE segments.brand_id = $1
-ORDER BY segments.segment_id;
-
 -- name: delete_members_of_slots
--- Deletes the rows of a version, or of all versions, in some slots.
+-- Deletes the rows of a version in some slots.
 DELETE FROM memberships
 WHERE brand_id = $1
     AND segment_id = $2
-    AND ($3::integer IS NULL OR version = $3)
+    AND version = $3
     AND slot = ANY ($4::smallint[]);
 
 -- name: delete_of_people

@@ -5,10 +5,9 @@ from datetime import date, datetime
 from typing import cast
 
 from tidings.base.ids import BrandId, NameId, ProfileId
-from tidings.profiles.model import ProfileRef
 from tidings.segments.model import SegmentId
 from tidings.segments.saved import Edition, EditionId, Segment, State, Version
-from tidings.storage.slots import Slot
+from tidings.storage.slots import SLOT_COUNT, Slot
 from tidings.storage.sql import Queries
 from tidings.storage.tx import Row, Tx, rows_of
 
@@ -23,21 +22,16 @@ async def insert_segment(
     return None if found is None else SegmentId(found)
 
 
-async def has_name(tx: Tx, brand_id: BrandId, name: str, *, but: SegmentId) -> bool:
-    """Say whether another segment of the brand has a name."""
-    return cast("bool", await tx.fetchval(SQL["has_name"], brand_id, name, but))
+async def count_segments(tx: Tx, brand_id: BrandId) -> int:
+    """Count a brand's segments."""
+    return cast("int", await tx.fetchval(SQL["count_segments"], brand_id))
 
 
-async def update_segment(tx: Tx, brand_id: BrandId, segment: Segment) -> None:
-    """Write a segment's name and definition."""
-    await tx.execute(
-        SQL["update_segment"],
-        brand_id,
-        segment.segment_id,
-        segment.name,
-        segment.definition,
-        segment.updated_at,
-    )
+async def update_definition(
+    tx: Tx, brand_id: BrandId, segment_id: SegmentId, definition: bytes, *, at: datetime
+) -> None:
+    """Write what a segment is to be built by."""
+    await tx.execute(SQL["update_definition"], brand_id, segment_id, definition, at)
 
 
 async def update_state(
@@ -70,14 +64,6 @@ async def oldest_told(tx: Tx, brand_id: BrandId, *, now: datetime) -> datetime |
     return cast("datetime | None", await tx.fetchval(SQL["oldest_told"], brand_id, now))
 
 
-async def select_segments_of(
-    tx: Tx, brand_id: BrandId, ref: ProfileRef
-) -> list[tuple[SegmentId, str, datetime]]:
-    """Return the segments that somebody is in: id, name, since when."""
-    rows = await tx.fetch(SQL["select_segments_of_person"], brand_id, *ref)
-    return [(SegmentId(row["segment_id"]), row["name"], row["entered_at"]) for row in rows]
-
-
 # --- versions ----------------------------------------------------------------------------
 
 
@@ -87,11 +73,10 @@ async def insert_version(
     segment_id: SegmentId,
     definition: bytes,
     *,
-    slots_left: int,
     at: datetime,
     day: date,
 ) -> EditionId:
-    """Insert a version that has nobody yet, and return which it is."""
+    """Insert a version of which no slot is built, and return which it is."""
     which = EditionId(
         segment_id, Version(await tx.fetchval(SQL["next_version"], brand_id, segment_id))
     )
@@ -100,7 +85,7 @@ async def insert_version(
         brand_id,
         *which,
         definition,
-        slots_left,
+        SLOT_COUNT,
         at,
         day,
     )
@@ -126,11 +111,6 @@ async def select_editions(tx: Tx, brand_id: BrandId) -> list[Edition]:
 async def count_built(tx: Tx, brand_id: BrandId, which: EditionId, *, slots: int) -> int | None:
     """Note that so many slots more are built; return how many are left, None when it is gone."""
     return cast("int | None", await tx.fetchval(SQL["count_built"], brand_id, *which, slots))
-
-
-async def finish_version(tx: Tx, brand_id: BrandId, which: EditionId, *, at: datetime) -> None:
-    """Note when a version was built."""
-    await tx.execute(SQL["finish_version"], brand_id, *which, at)
 
 
 async def delete_versions(

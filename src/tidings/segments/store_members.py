@@ -8,13 +8,11 @@ from tidings.profiles.model import ProfileRef
 from tidings.segments.compile import Statement
 from tidings.segments.model import Preview, SegmentId
 from tidings.segments.saved import Change, EditionId, Member, Version
-from tidings.storage.slots import SLOT_COUNT, Slot
+from tidings.storage.slots import ALL_SLOTS, Slot
 from tidings.storage.sql import Queries
 from tidings.storage.tx import Row, Tx
 
 SQL = Queries(__file__)
-
-_ALL_SLOTS = list(map(Slot, range(SLOT_COUNT)))
 
 
 async def limit_statements(tx: Tx, *, seconds: float) -> None:
@@ -41,7 +39,7 @@ async def count_members(tx: Tx, brand_id: BrandId, which: EditionId) -> int:
     """Count who is in a version."""
     return cast(
         "int",
-        await tx.fetchval(SQL["count_members"], brand_id, *which, _ALL_SLOTS),
+        await tx.fetchval(SQL["count_members"], brand_id, *which, ALL_SLOTS),
     )
 
 
@@ -54,21 +52,16 @@ async def select_members(
     at_most: int,
 ) -> list[Member]:
     """Return a page of who is in a version, by slot and id."""
-    slots = _ALL_SLOTS[after.slot :]
+    slots = ALL_SLOTS[after.slot :]
     rows = await tx.fetch(SQL["select_members"], brand_id, *which, *after, at_most, slots)
     return [Member(_person(row), row["entered_at"]) for row in rows]
 
 
 async def delete_members(
-    tx: Tx,
-    brand_id: BrandId,
-    segment_id: SegmentId,
-    *,
-    version: Version | None,
-    slots: Sequence[Slot],
+    tx: Tx, brand_id: BrandId, which: EditionId, *, slots: Sequence[Slot]
 ) -> None:
-    """Delete who is in a version, None for all, in some slots."""
-    await tx.execute(SQL["delete_members_of_slots"], brand_id, segment_id, version, slots)
+    """Delete who is in a version, in some slots."""
+    await tx.execute(SQL["delete_members_of_slots"], brand_id, *which, slots)
 
 
 async def delete_of_people(tx: Tx, brand_id: BrandId, people: Sequence[ProfileRef]) -> None:
@@ -78,15 +71,10 @@ async def delete_of_people(tx: Tx, brand_id: BrandId, people: Sequence[ProfileRe
 
 
 async def select_differences(
-    tx: Tx,
-    brand_id: BrandId,
-    segment_id: SegmentId,
-    versions: tuple[Version, Version],
-    *,
-    slots: Sequence[Slot],
+    tx: Tx, brand_id: BrandId, segment_id: SegmentId, *, old: Version, new: Version
 ) -> list[Change]:
-    """Return who is in only one of two versions, as a change from the first to the second."""
-    rows = await tx.fetch(SQL["select_differences"], brand_id, segment_id, *versions, slots)
+    """Return who is in only one of two versions, as a change from the old to the new."""
+    rows = await tx.fetch(SQL["select_differences"], brand_id, segment_id, old, new, ALL_SLOTS)
     return [Change(_person(row), row["is_member"]) for row in rows]
 
 

@@ -338,8 +338,6 @@ CREATE TABLE segment_versions (
     brand_id integer NOT NULL,
     definition jsonb NOT NULL,
     slots_left smallint NOT NULL,
-    started_at timestamp with time zone NOT NULL,
-    built_at timestamp with time zone,
     swept_until timestamp with time zone NOT NULL,
     swept_day date NOT NULL
 );

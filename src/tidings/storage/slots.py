@@ -8,7 +8,7 @@ Slot = NewType("Slot", int)
 
 SLOT_COUNT = 256
 
-_SLOTS = tuple(map(Slot, range(SLOT_COUNT)))
+ALL_SLOTS = tuple(map(Slot, range(SLOT_COUNT)))
 
 
 def slot_of(brand_id: int, kind: str, value: str) -> Slot:
@@ -17,7 +17,7 @@ def slot_of(brand_id: int, kind: str, value: str) -> Slot:
     Shape:  0..255, evenly spread; the same for the same arguments on every machine.
     Source: docs/house.md "Slots".
     """
-    return _SLOTS[zlib.crc32(value.encode(), _begun(brand_id, kind)) & 255]
+    return ALL_SLOTS[zlib.crc32(value.encode(), _begun(brand_id, kind)) & 255]
 
 
 @lru_cache(maxsize=1_024)

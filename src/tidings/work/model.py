@@ -1,11 +1,13 @@
 """The words of the queue: tasks, what became of them, and the processes that do them."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from tidings.base.ids import BrandId, ProfileId, TaskId
 from tidings.storage.slots import Slot
+from tidings.storage.tx import Tx
 
 ProcessKind = Literal["web", "worker"]
 """The kinds of process that say that they are alive."""
@@ -39,6 +41,14 @@ class Task(NewTask):
     task_id: TaskId
     attempts: int
     last_error: str | None = None
+
+
+Handler = Callable[[Tx, Sequence[Task]], Awaitable[None]]
+"""Does tasks of one name in the worker's transaction, all or none.
+
+Shape:  1..n tasks of any brands and people; a person's tasks are in order.
+Errors: anything; the transaction is rolled back, and each task is tried alone.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The worker: claims slots, does their due tasks in order, and removes them with their effects."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -10,20 +10,13 @@ from tidings.base import clock, limits, log
 from tidings.base.errors import Code, Refused
 from tidings.storage.pool import Database, database_away, is_unavailable, transaction
 from tidings.storage.slots import Slot
-from tidings.storage.tx import Connection, Tx
+from tidings.storage.tx import Connection
 from tidings.work import store
 from tidings.work.loop import take_turns
-from tidings.work.model import Task
+from tidings.work.model import Handler, Task
 from tidings.work.order import Call, calls_in_order
 from tidings.work.retry import describe, retry_at
 from tidings.work.wakeup import Wakeup
-
-Handler = Callable[[Tx, Sequence[Task]], Awaitable[None]]
-"""Does tasks of one name in the worker's transaction, all or none.
-
-Shape:  1..n tasks of any brands and people; a person's tasks are in order.
-Errors: anything; the transaction is rolled back, and each task is tried alone.
-"""
 
 # SQLSTATE of a statement that ran into its time limit: the task's doing, though of the same class
 # as a server that is shut down.

@@ -37,8 +37,6 @@ CREATE TABLE segment_versions (
     brand_id integer NOT NULL REFERENCES brands,
     definition jsonb NOT NULL,
     slots_left smallint NOT NULL,
-    started_at timestamptz NOT NULL,
-    built_at timestamptz,
     swept_until timestamptz NOT NULL,
     swept_day date NOT NULL,
     PRIMARY KEY (segment_id, version)
