@@ -53,6 +53,11 @@ class House:
             await segments.publish(tx, self.shop.brand_id, segment_id)
         return segment_id
 
+    async def begin_again(self, segment_id: SegmentId) -> None:
+        """Publish what was saved last, for whoever works to build."""
+        async with self.shop.database.transaction() as tx:
+            await segments.publish(tx, self.shop.brand_id, segment_id)
+
     async def publish(self, name: str, definition: object) -> SegmentId:
         """Create a segment and build it."""
         segment_id = await self.begin(name, definition)

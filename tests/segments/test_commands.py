@@ -52,9 +52,11 @@ async def test_a_segment_is_made_edited_and_deleted_by_command(shop: Shop) -> No
     await house.work()
     assert await listed(shop) == ["1 Some published 1"]
     assert await run(shop, "members", 1) == "user_id ada\n"
+    assert await run(shop, "rename", 1, "Buyers") == "Segment 1 is renamed.\n"
+    assert await listed(shop) == ["1 Buyers published 1"]
 
     assert await run(shop, "update", 1, "-", definition=VIEWED) == "Segment 1 is being built.\n"
-    assert await listed(shop) == ["1 Some updating 0% 1"]
+    assert await listed(shop) == ["1 Buyers updating 0% 1"]
     await house.work()
     assert sorted((await run(shop, "members", 1)).splitlines()) == ["user_id bob", "user_id cyd"]
 
@@ -68,7 +70,10 @@ async def test_a_segment_is_made_edited_and_deleted_by_command(shop: Shop) -> No
         (["create", "Some", "-"], BOUGHT, "has a segment 'Some' already."),
         (["create", " ", "-"], BOUGHT, "A name has 1 to 200 characters."),
         (["create", "Other", "-"], {"evnt": {}}, "The definition was not understood."),
-        (["create", "Other", "-"], {"segment": 9}, "There is no published segment 9 to name."),
+        (["create", "Other", "-"], {"segment": 9}, "segment: is 9, which is no published segment"),
+        (["rename", 9, "Other"], None, "has no segment 9."),
+        (["rename", 1, "Taken"], None, "has a segment 'Taken' already."),
+        (["rename", 1, " "], None, "A name has 1 to 200 characters."),
         (["update", 9, "-"], BOUGHT, "has no segment 9."),
         (["publish", 9], None, "has no segment 9."),
         (["members", 9], None, "has no segment 9."),
@@ -81,10 +86,11 @@ async def test_what_cannot_be_done_is_said_and_changes_nothing(
     """The message names what is in the way."""
     await shop.send(shop.event("ada"))
     await run(shop, "create", "Some", "-", "--draft", definition=BOUGHT)
+    await run(shop, "create", "Taken", "-", "--draft", definition=BOUGHT)
 
     command, *words = asked
     assert said in await run(shop, str(command), *words, definition=definition)
-    assert await listed(shop) == ["1 Some draft 0"]
+    assert await listed(shop) == ["1 Some draft 0", "2 Taken draft 0"]
 
 
 async def test_a_brand_reaches_no_segment_of_another(shop: Shop, other_shop: Shop) -> None:
@@ -95,7 +101,8 @@ async def test_a_brand_reaches_no_segment_of_another(shop: Shop, other_shop: Sho
 
     for command in ("publish", "members", "delete"):
         assert "has no segment 1." in await run(other_shop, command, 1)
+    assert "has no segment 1." in await run(other_shop, "rename", 1, "Mine")
     assert await listed(other_shop) == []
-    assert "no published segment 1" in await run(
+    assert "is 1, which is no published segment" in await run(
         other_shop, "create", "Mine", "-", definition={"segment": 1}
     )

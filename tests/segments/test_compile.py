@@ -13,10 +13,11 @@ from tests.segments.histories import People
 from tests.segments.memberships import enlist
 from tests.segments.reference import Happening, Judge, Somebody
 from tests.segments.trees import KINDS, Json
-from tests.segments.world import BOUGHT, NOON, found, ref, store, tree
+from tests.segments.world import BOUGHT, NOON, VIEWED, found, ref, store, tree
 from tidings.base.ids import BrandId
 from tidings.profiles.model import ProfileRef
-from tidings.segments.compile import Scope, compile_members, compile_preview
+from tidings.segments.compile import Scope, compile_members
+from tidings.segments.compile_preview import compile_preview
 from tidings.segments.model import Preview, SegmentId
 from tidings.segments.store_members import select_preview
 from tidings.storage.pool import Database
@@ -146,3 +147,34 @@ async def test_whoever_did_something_is_asked_for_what_they_are(database: Databa
         node = tree({"all": [{"event": {"name": "Bought"}}, asked]})
         got = await found(database, compile_members(node, Scope(brand_id, UTC, NOON)))
         assert got == [ref(1)]
+
+
+@pytest.mark.parametrize("in_first_slot", [0, 1, 2, 3, 9])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"attribute": "city", "equals": "Pune"},
+        {"not": {"event": {"name": "Viewed"}}},
+        {"event": {"name": "Bought"}},
+        {"all": [{"attribute": "city", "equals": "Pune"}, {"event": {"name": "Bought"}}]},
+        {"any": [{"attribute": "city", "equals": "Pune"}, {"event": {"name": "Viewed"}}]},
+    ],
+    ids=str,
+)
+async def test_a_preview_shows_the_first_however_many_are_in_the_first_slot(
+    database: Database, asked: Json, in_first_slot: int
+) -> None:
+    """Where that slot has enough to show, nobody else's id is kept."""
+    first = [ref(256 * number) for number in range(in_first_slot)]
+    others = [ref(number) for number in (1, 2, 259)]
+    outside = Somebody(ref(512_000), NOON, {"city": "Mumbai"}, [Happening(VIEWED, NOON, {})])
+    history = [Happening(BOUGHT, NOON, {})]
+    members = [Somebody(one, NOON, {"city": "Pune"}, history) for one in [*first, *others]]
+    brand_id = await store(database, [*members, *([outside] if "any" not in asked else [])])
+    statement = compile_preview(tree(asked), Scope(brand_id, UTC, NOON), examples=3)
+
+    async with database.transaction() as tx:
+        preview = await select_preview(tx, statement)
+
+    everybody = sorted(one.ref for one in members)
+    assert preview == Preview(len(everybody), tuple(everybody[:3]))

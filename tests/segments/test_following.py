@@ -11,8 +11,6 @@ from tidings.events.merging import merge_two
 from tidings.identity import actions as identity
 from tidings.identity.model import Identifier
 from tidings.privacy import actions as privacy
-from tidings.schema import actions as schema
-from tidings.schema.model import AttributeType
 from tidings.segments import actions as segments
 from tidings.segments.follow import ENTERED, LEFT
 from tidings.segments.saved import State
@@ -227,47 +225,3 @@ async def test_what_hangs_on_the_calendar_is_looked_through_on_a_new_day(shop: S
     await house.sweep()
 
     assert await house.members(due) == [ada]
-
-
-async def test_a_segment_whose_definition_means_nothing_any_more_keeps_its_members(
-    shop: Shop,
-) -> None:
-    """Until it can be read again, or another definition is built; and it says why."""
-    house = House(shop)
-    await shop.send(shop.change("ada", {"score": 1}), shop.event("bob"))
-    rich = await house.publish("Rich", {"attribute": "score", "at_least": 1})
-    [ada, bob] = await house.whom("ada", "bob")
-    async with shop.database.transaction() as tx:
-        await schema.change_lock(tx, shop.brand_id, None, "score", to=AttributeType.STRING)
-    await house.sweep()
-    broken = await house.segment(rich)
-    assert (broken.state, broken.error) == (
-        State.ERROR,
-        "at_least is no operator of type String, which has contains, ends_with, equals, in, "
-        "is_set, matches_none, not_equals, starts_with.",
-    )
-
-    async with shop.database.transaction() as tx:
-        await segments.update(tx, shop.brand_id, rich, {"event": {"name": "Bought"}})
-        await segments.publish(tx, shop.brand_id, rich)
-    assert await house.members(rich) == [ada]
-    await house.work()
-
-    assert await house.members(rich) == [bob]
-    assert await house.state(rich) is State.PUBLISHED
-
-
-async def test_a_segment_that_can_be_read_again_is_looked_through(shop: Shop) -> None:
-    """What happened while it could not was not looked at."""
-    house = House(shop)
-    await shop.send(shop.change("ada", {"score": 1}))
-    rich = await house.publish("Rich", {"attribute": "score", "at_least": 1})
-    for to in (AttributeType.STRING, AttributeType.NUMBER):
-        async with shop.database.transaction() as tx:
-            await schema.change_lock(tx, shop.brand_id, None, "score", to=to)
-        await house.sweep()
-        await shop.send(shop.change("bob", {"score": 2}))
-    await house.sweep()
-
-    assert await house.members(rich) == sorted(await house.whom("ada", "bob"))
-    assert await house.state(rich) is State.PUBLISHED

@@ -80,7 +80,7 @@ EACH_KIND: dict[str, tuple[Json, Interest]] = {
     "first, lately": (event(first=RECENT), LATELY),
     "last, lately": (event(last=RECENT), LATELY),
     "sequence": (sequence(), BOTH),
-    "sequence, lately": (sequence(**RECENT), replace(BOTH, lapses=week_of(VIEWED, BOUGHT))),
+    "sequence, lately": (sequence(**RECENT), replace(BOTH, lapses=week_of(VIEWED))),
     "sequence, with a day ahead": (sequence(then=SOON), replace(BOTH, is_daily=True)),
     "email": ({"reachable": "email"}, Interest(attributes=frozenset({"email_opt_in", "email"}))),
     "sms": ({"reachable": "sms"}, Interest(attributes=frozenset({"sms_opt_in", "mobile"}))),

@@ -76,10 +76,10 @@ def _leaves(now: datetime, zone: tzinfo) -> dict[str, st.SearchStrategy[Json]]:
 
 def _above(nodes: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
     several = st.lists(nodes, min_size=2, max_size=3)
-    return st.one_of(
-        several.map(lambda inner: {"all": inner}),
-        several.map(lambda inner: {"any": inner}),
-        nodes.map(lambda inner: {"not": inner}),
+    inner = {"all": several, "any": several, "not": nodes}
+    # Drawn first: of `one_of` each of the many kinds of nodes under "not" would be one more choice.
+    return st.sampled_from(sorted(inner)).flatmap(
+        lambda kind: inner[kind].map(lambda one: {kind: one})
     )
 
 

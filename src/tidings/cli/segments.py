@@ -9,6 +9,7 @@ import msgspec
 from tidings.base import limits
 from tidings.base.errors import Code, Mistake, Refused
 from tidings.base.ids import BrandId
+from tidings.cli.lists import import_list
 from tidings.cli.naming import person
 from tidings.cli.options import with_config
 from tidings.cli.session import in_database
@@ -25,7 +26,7 @@ from tidings.storage.slots import SLOT_COUNT
 T = TypeVar("T")
 
 
-@click.group()
+@click.group(commands=[import_list])
 def segment() -> None:
     """Make segments, and look at who they have."""
 
@@ -101,6 +102,22 @@ def update(config: Config, brand_id: int, segment_id: int, file: BinaryIO, *, dr
 
     _told(lambda: in_database(config, save))
     click.echo(f"Segment {which} is {'saved' if draft else 'being built'}.")
+
+
+@segment.command("rename")
+@click.argument("brand_id", type=int)
+@click.argument("segment_id", type=int)
+@click.argument("name")
+@with_config()
+def rename(config: Config, brand_id: int, segment_id: int, name: str) -> None:
+    """Call SEGMENT_ID by another NAME; who is in it stays as it is."""
+
+    async def save(database: Database) -> None:
+        async with database.transaction() as tx:
+            await actions.rename(tx, BrandId(brand_id), SegmentId(segment_id), name)
+
+    in_database(config, save)
+    click.echo(f"Segment {segment_id} is renamed.")
 
 
 @segment.command("publish")

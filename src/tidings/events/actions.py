@@ -7,6 +7,7 @@ from datetime import datetime
 from tidings.base.ids import BrandId
 from tidings.events import store
 from tidings.events.model import Activity
+from tidings.events.telling import tell_retyped
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import ProfileRef
 from tidings.schema import actions as schema
@@ -87,13 +88,15 @@ async def move_values(
 ) -> None:
     """Move the stored values of an attribute to the side on which its type has them.
 
-    A few slots at a time: ingest that changes a person moved here waits for the end.
+    Whose values moved is told to whoever listens. A few slots at a time: ingest that changes a
+    person moved here waits for the end.
 
     Errors: `not_found` when the brand has no such event or attribute.
     """
     owner, lock = await schema.find_lock(tx, brand_id, event, attribute)
     await locks.hold_shared(tx, [locks.MONTHS])
     if event is None:
-        await profiles.retype(tx, brand_id, attribute, to=lock.type, slots=slots)
+        moved = await profiles.retype(tx, brand_id, attribute, to=lock.type, slots=slots)
     else:
-        await store.retype(tx, brand_id, owner, attribute, to=lock.type, slots=slots)
+        moved = await store.retype(tx, brand_id, owner, attribute, to=lock.type, slots=slots)
+    await tell_retyped(tx, brand_id, moved, owner=owner, attribute=attribute)

@@ -86,7 +86,8 @@ WHERE brand_id = $1 AND name_id = $2;
 
 -- name: retype
 -- Moves the values of an event's attribute to the side on which the type $4 has them; an event has a
--- value on one side only. Updates the events concerned in the slots from $5 to before $6.
+-- value on one side only. Updates the events concerned in the slots from $5 to before $6, and returns a row
+-- each.
 UPDATE events
 SET attributes = CASE
         WHEN attributes ? $3 THEN attributes - $3::text
@@ -104,7 +105,8 @@ WHERE slot >= $5
     AND (
         (attributes ? $3 AND NOT fits_type(attributes -> $3, $4))
         OR (mismatched ? $3 AND fits_type(mismatched -> $3, $4))
-    );
+    )
+RETURNING slot, profile_id;
 
 -- name: has_months
 -- One row: whether any month has been made.

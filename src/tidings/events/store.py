@@ -150,9 +150,14 @@ async def count_retyped(
 
 async def retype(
     tx: Tx, brand_id: BrandId, name_id: NameId, attribute: str, *, to: AttributeType, slots: range
-) -> None:
-    """Move the values of an event's attribute to the sides on which a type has them."""
-    await tx.execute(SQL["retype"], brand_id, name_id, attribute, to.value, slots.start, slots.stop)
+) -> set[ProfileRef]:
+    """Move the values of an event's attribute to the sides on which a type has them.
+
+    Shape:  returns whose events had a value that moved.
+    """
+    bounds = (slots.start, slots.stop)
+    rows = await tx.fetch(SQL["retype"], brand_id, name_id, attribute, to.value, *bounds)
+    return {ProfileRef(row["slot"], row["profile_id"]) for row in rows}
 
 
 async def has_months(tx: Tx) -> bool:

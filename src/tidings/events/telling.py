@@ -4,7 +4,8 @@ One task a slot and commit, however many of its people that concerns; who listen
 they are by then. Nothing is written for what nobody watches (`schema.actions.watch`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -16,7 +17,7 @@ from tidings.identity.actions import Refs
 from tidings.profiles.model import ProfileRef
 from tidings.schema import actions as schema
 from tidings.schema.catalog import Catalog
-from tidings.schema.model import Watched
+from tidings.schema.model import PROFILE_OWNER, Watched
 from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
 from tidings.work import queue
@@ -29,13 +30,15 @@ PEOPLE_CHANGED = "people.changed"
 class PeopleChanged(msgspec.Struct, omit_defaults=True):
     """What happened to some people of the task's slot.
 
-    Shape:  people - profile ids, each once; names - of the events that any of them did, of those
-            that are watched; attributes - that any of them changed, likewise; births - whether any
-            was created; is_whole - whether anything may be other than before, as after a merge.
+    Shape:  told_at - when this was told; did - who did which event, of those that are watched;
+            people - of whom the rest is said, each once; attributes - that any of them changed,
+            likewise of those watched; births - whether any was created; is_whole - whether anything
+            may be other than before, as after a merge.
     """
 
-    people: list[ProfileId]
-    names: list[NameId] = []
+    told_at: datetime
+    people: list[ProfileId] = []
+    did: dict[NameId, list[ProfileId]] = {}
     attributes: list[str] = []
     births: bool = False
     is_whole: bool = False
@@ -43,13 +46,17 @@ class PeopleChanged(msgspec.Struct, omit_defaults=True):
 
 class _Gathered(msgspec.Struct):
     people: set[ProfileId]
-    names: set[NameId]
+    did: dict[NameId, set[ProfileId]]
     attributes: set[str]
     births: bool = False
 
-    def told(self) -> PeopleChanged:
+    def told(self, now: datetime) -> PeopleChanged:
         return PeopleChanged(
-            sorted(self.people), sorted(self.names), sorted(self.attributes), births=self.births
+            now,
+            sorted(self.people),
+            {name_id: sorted(people) for name_id, people in self.did.items()},
+            sorted(self.attributes),
+            births=self.births,
         )
 
 
@@ -95,18 +102,27 @@ class Telling:
                 if names and identifier in refs:
                     self._of(batch.brand_id, refs[identifier]).attributes |= names
 
+    def altered(self, brand_id: BrandId, ref: ProfileRef, names: Iterable[str]) -> None:
+        """Note which attributes of somebody have other values."""
+        watched = self._watched(brand_id)
+        heard = watched.attributes.intersection(names) if watched is not None else None
+        if heard:
+            self._of(brand_id, ref).attributes |= heard
+
     def did(self, rows: Iterable[EventRow]) -> None:
         """Note who did what is watched."""
         for row in rows:
             watched = self._watched(row.brand_id)
             if watched is not None and (watched.any_event or row.name_id in watched.names):
-                self._of(row.brand_id, row.ref).names.add(row.name_id)
+                did = self._in(row.brand_id, row.ref.slot).did
+                did.setdefault(row.name_id, set()).add(row.ref.profile_id)
 
     async def tell(self, tx: Tx) -> None:
         """Tell what was noted, when the transaction commits."""
         gathered, self._gathered = self._gathered, {}
         if gathered:
-            await _tell(tx, {place: noted.told() for place, noted in gathered.items()})
+            now = clock.now()
+            await _tell(tx, {place: noted.told(now) for place, noted in gathered.items()})
             self.has_told = True
 
     def _watched(self, brand_id: BrandId) -> Watched | None:
@@ -114,28 +130,62 @@ class Telling:
         return None if types is None else types.watched
 
     def _of(self, brand_id: BrandId, ref: ProfileRef) -> _Gathered:
-        noted = self._gathered.get((brand_id, ref.slot))
-        if noted is None:
-            noted = self._gathered[brand_id, ref.slot] = _Gathered(set(), set(), set())
+        noted = self._in(brand_id, ref.slot)
         noted.people.add(ref.profile_id)
+        return noted
+
+    def _in(self, brand_id: BrandId, slot: Slot) -> _Gathered:
+        noted = self._gathered.get((brand_id, slot))
+        if noted is None:
+            noted = self._gathered[brand_id, slot] = _Gathered(set(), {}, set())
         return noted
 
 
 async def tell_whole(tx: Tx, brand_id: BrandId, refs: Iterable[ProfileRef]) -> None:
     """Tell that anything of some people may be other than before, if anybody listens."""
-    of_slot: dict[tuple[BrandId, Slot], PeopleChanged] = {}
+    now = clock.now()
+    await _tell_of(tx, brand_id, refs, lambda people: PeopleChanged(now, people, is_whole=True))
+
+
+async def tell_retyped(
+    tx: Tx, brand_id: BrandId, refs: Iterable[ProfileRef], *, owner: NameId, attribute: str
+) -> None:
+    """Tell that values of an attribute count for some people, or do not any more.
+
+    Shape:  owner - the event's name, or the profiles.
+    """
+    now = clock.now()
+
+    def retyped(people: list[ProfileId]) -> PeopleChanged:
+        if owner == PROFILE_OWNER:
+            return PeopleChanged(now, people, attributes=[attribute])
+        return PeopleChanged(now, did={owner: people})
+
+    await _tell_of(tx, brand_id, refs, retyped)
+    await queue.ring(tx)
+
+
+async def _tell_of(
+    tx: Tx,
+    brand_id: BrandId,
+    refs: Iterable[ProfileRef],
+    what: Callable[[list[ProfileId]], PeopleChanged],
+) -> None:
+    people: dict[Slot, list[ProfileId]] = {}
     for ref in refs:
-        changed = of_slot.setdefault((brand_id, ref.slot), PeopleChanged([], is_whole=True))
-        changed.people.append(ref.profile_id)
-    if of_slot and await schema.is_watched(tx, brand_id):
-        await _tell(tx, of_slot)
+        people.setdefault(ref.slot, []).append(ref.profile_id)
+    if people and await schema.is_watched(tx, brand_id):
+        await _tell(tx, {(brand_id, slot): what(ids) for slot, ids in people.items()})
 
 
 async def _tell(tx: Tx, told: Mapping[tuple[BrandId, Slot], PeopleChanged]) -> None:
-    now = clock.now()
     tasks = [
         NewTask(
-            slot=slot, name=PEOPLE_CHANGED, brand_id=brand_id, run_at=now, payload=_encode(changed)
+            slot=slot,
+            name=PEOPLE_CHANGED,
+            brand_id=brand_id,
+            run_at=changed.told_at,
+            payload=_encode(changed),
         )
         for (brand_id, slot), changed in told.items()
     ]

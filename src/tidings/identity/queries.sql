@@ -52,6 +52,14 @@ FROM merges
 WHERE brand_id = $1 AND slot = $2 AND profile_id = $3
 ORDER BY merge_id DESC;
 
+-- name: select_heirs
+-- A row for each of some people who went into another: into whom.
+SELECT absorbed_slot, absorbed_id, slot, profile_id
+FROM merges
+JOIN unnest($2::smallint[], $3::bigint[]) AS gone (absorbed_slot, absorbed_id)
+    USING (absorbed_slot, absorbed_id)
+WHERE brand_id = $1;
+
 -- name: move_merges
 -- Hands the accounts of merges on with the person they speak of.
 UPDATE merges

@@ -210,6 +210,20 @@ async def dismiss_conflict(tx: Tx, brand_id: BrandId, conflict_id: int, *, at: d
     await tx.execute(SQL["dismiss_conflict"], brand_id, conflict_id, at)
 
 
+async def select_heirs(
+    tx: Tx, brand_id: BrandId, gone: Sequence[ProfileRef]
+) -> dict[ProfileRef, ProfileRef]:
+    """Return into whom each of these people went, of those who went into anybody."""
+    slots, ids = [ref.slot for ref in gone], [ref.profile_id for ref in gone]
+    rows = await tx.fetch(SQL["select_heirs"], brand_id, slots, ids)
+    return {
+        ProfileRef(Slot(row["absorbed_slot"]), ProfileId(row["absorbed_id"])): ProfileRef(
+            Slot(row["slot"]), ProfileId(row["profile_id"])
+        )
+        for row in rows
+    }
+
+
 async def move_accounts(tx: Tx, brand_id: BrandId, *, of: ProfileRef, to: ProfileRef) -> None:
     """Hand on what is said of merging one person to another, who is the same from now on."""
     await tx.execute(SQL["move_merges"], brand_id, *of, *to)

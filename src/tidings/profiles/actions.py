@@ -86,6 +86,9 @@ async def count_retyped(tx: Tx, brand_id: BrandId, attribute: str, to: Attribute
 
 async def retype(
     tx: Tx, brand_id: BrandId, attribute: str, *, to: AttributeType, slots: range
-) -> None:
-    """Move the values of an attribute to the sides on which a type has them."""
-    await store.retype(tx, brand_id, attribute, to=to, slots=slots)
+) -> list[ProfileRef]:
+    """Move the values of an attribute to the sides on which a type has them.
+
+    Shape:  returns whose value moved.
+    """
+    return await store.retype(tx, brand_id, attribute, to=to, slots=slots)

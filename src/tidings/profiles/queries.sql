@@ -131,7 +131,7 @@ WHERE brand_id = $1;
 -- name: retype
 -- Moves the values of an attribute to the side on which the type $3 has them. Where both sides have
 -- a value, the one put aside is the later and wins if it fits now. Updates the profiles concerned
--- in the slots from $4 to before $5.
+-- in the slots from $4 to before $5, and returns a row each.
 UPDATE profiles
 SET attributes = CASE
         WHEN fits_type(mismatched -> $2, $3) THEN
@@ -149,4 +149,5 @@ WHERE slot >= $4
     AND (
         (attributes ? $2 AND NOT fits_type(attributes -> $2, $3))
         OR (mismatched ? $2 AND fits_type(mismatched -> $2, $3))
-    );
+    )
+RETURNING slot, profile_id;

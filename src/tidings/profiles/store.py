@@ -141,9 +141,13 @@ async def count_retyped(tx: Tx, brand_id: BrandId, attribute: str, to: Attribute
 
 async def retype(
     tx: Tx, brand_id: BrandId, attribute: str, *, to: AttributeType, slots: range
-) -> None:
-    """Move the values of an attribute to the sides on which a type has them."""
-    await tx.execute(SQL["retype"], brand_id, attribute, to.value, slots.start, slots.stop)
+) -> list[ProfileRef]:
+    """Move the values of an attribute to the sides on which a type has them.
+
+    Shape:  returns whose value moved.
+    """
+    rows = await tx.fetch(SQL["retype"], brand_id, attribute, to.value, slots.start, slots.stop)
+    return [ProfileRef(row["slot"], row["profile_id"]) for row in rows]
 
 
 def _columns_of(

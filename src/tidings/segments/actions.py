@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import msgspec
 
 from tidings.base import clock, limits
-from tidings.base.errors import Code, Refused, unavailable
+from tidings.base.errors import Code, Mistake, Refused, unavailable
 from tidings.base.ids import BrandId, ProfileId
 from tidings.profiles.model import ProfileRef
 from tidings.segments import build, store, store_members
-from tidings.segments.compile import compile_preview
-from tidings.segments.editions import BrandEditions, read_editions, read_vocabulary, segments_lock
-from tidings.segments.interest import cycle_through, interest_of, names_segments
+from tidings.segments.compile_preview import compile_preview
+from tidings.segments.editions import read_editions, read_vocabulary, segments_lock
+from tidings.segments.interest import interest_of, names_segments
 from tidings.segments.model import Node, Preview, SegmentId
+from tidings.segments.naming import leads_back, places_of_segments, unpublished
 from tidings.segments.parse import first_of, parse
-from tidings.segments.saved import Member, Segment
+from tidings.segments.reading import in_order
+from tidings.segments.saved import Member, Membership, Segment
 from tidings.storage import locks
 from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx, ran_too_long
@@ -33,12 +36,16 @@ async def read_definition(tx: Tx, brand_id: BrandId, definition: object) -> Node
     """Read a definition with what the brand has now.
 
     Shape:  definition - decoded JSON.
-    Errors: `invalid` with every mistake and its path; `not_found` for an unknown brand.
+    Errors: `invalid` with every mistake and its path, also for naming a segment that is not
+            published; `not_found` for an unknown brand.
     """
     read = parse(definition, await read_vocabulary(tx, brand_id))
-    if isinstance(read, list):
-        raise Refused(Code.INVALID, first_of(read), mistakes=read)
-    return read
+    mistakes = read if isinstance(read, list) else []
+    if places_of_segments(definition):
+        nameable = (await read_editions(tx, brand_id)).nameable
+        mistakes = [*mistakes, *unpublished(definition, nameable, mistakes=mistakes)]
+    _check(mistakes, definition)
+    return cast("Node", read)
 
 
 async def preview(
@@ -71,41 +78,66 @@ async def create(tx: Tx, brand_id: BrandId, name: str, definition: object) -> Se
     """
     await locks.hold_alone(tx, [segments_lock(brand_id)])
     await _check_room(tx, brand_id)
-    node = await read_definition(tx, brand_id, definition)
-    _check_named(await read_editions(tx, brand_id), node, of=None)
+    await read_definition(tx, brand_id, definition)
     return await _insert(tx, brand_id, name, _encode(definition))
+
+
+async def create_list(tx: Tx, brand_id: BrandId, name: str) -> SegmentId:
+    """Save a new custom list, which has nobody before it is imported.
+
+    Errors: `invalid` for a name; `conflict` for one that another segment has.
+    """
+    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await _check_room(tx, brand_id)
+    return await _insert(tx, brand_id, name, None)
 
 
 async def update(tx: Tx, brand_id: BrandId, segment_id: SegmentId, definition: object) -> None:
     """Save another definition; who is in the segment changes when it is published.
 
     Shape:  definition - decoded JSON.
-    Errors: as `create`; `not_found` for an unknown segment.
+    Errors: as `create`; `not_found` for an unknown segment; `conflict` for a custom list.
     """
     await locks.hold_alone(tx, [segments_lock(brand_id)])
-    await find(tx, brand_id, segment_id)
+    _definition_of(await find(tx, brand_id, segment_id))
     node = await read_definition(tx, brand_id, definition)
-    _check_named(await read_editions(tx, brand_id), node, of=segment_id)
+    nameable = (await read_editions(tx, brand_id)).nameable
+    _check(leads_back(segment_id, node, definition, nameable=nameable), definition)
     await store.update_definition(tx, brand_id, segment_id, _encode(definition), at=clock.now())
+
+
+async def rename(tx: Tx, brand_id: BrandId, segment_id: SegmentId, name: str) -> None:
+    """Call a segment something else; nothing is built.
+
+    Errors: `not_found` for an unknown segment; `conflict` for a name that another segment has;
+            `invalid` for what is no name.
+    """
+    # Held by everybody who gives a name, so that nobody takes this one between the two statements.
+    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await find(tx, brand_id, segment_id)
+    _check_name(name)
+    if not await store.update_name(tx, brand_id, segment_id, name, at=clock.now()):
+        raise _name_taken(brand_id, name)
 
 
 async def publish(tx: Tx, brand_id: BrandId, segment_id: SegmentId) -> None:
     """Begin to build a segment by what was saved last; its members change once all are found.
 
     Errors: `not_found` for an unknown segment; `invalid` when the definition means nothing any
-            more.
+            more; `conflict` for a custom list.
     """
     await locks.hold_alone(tx, [segments_lock(brand_id)])
-    segment = await find(tx, brand_id, segment_id)
-    node = await read_definition(tx, brand_id, msgspec.json.decode(segment.definition))
+    saved = _definition_of(await find(tx, brand_id, segment_id))
+    definition = msgspec.json.decode(saved)
+    node = await read_definition(tx, brand_id, definition)
     editions = await read_editions(tx, brand_id)
-    _check_named(editions, node, of=segment_id)
+    _check(leads_back(segment_id, node, definition, nameable=editions.nameable), definition)
     await build.begin(
         tx,
         editions,
         segment_id,
-        definition=segment.definition,
-        interest=interest_of(node, editions.definitions),
+        definition=saved,
+        interest=interest_of(node, editions.nameable),
     )
 
 
@@ -144,7 +176,7 @@ async def list_page(
 ) -> list[Segment]:
     """Return segments by id, each with how fresh it is."""
     now = clock.now()
-    waits_since = await store.oldest_told(tx, brand_id, now=now)
+    waits_since = await store.oldest_told(tx, brand_id)
     return [
         segment if segment.live_version is None else replace(segment, fresh_at=waits_since or now)
         for segment in await store.select_segments(tx, brand_id, after=after, at_most=at_most)
@@ -157,6 +189,28 @@ async def count(tx: Tx, brand_id: BrandId, segment: Segment) -> int:
     return 0 if which is None else await store_members.count_members(tx, brand_id, which)
 
 
+async def count_each(
+    tx: Tx,
+    brand_id: BrandId,
+    segments: Sequence[Segment],
+    *,
+    within_seconds: float = limits.PREVIEW_SECONDS,
+) -> dict[SegmentId, int]:
+    """Count who is in each of these segments.
+
+    Errors: `unavailable` when it takes too long, after which the transaction cannot go on.
+    """
+    asked = [one.segment_id for one in segments]
+    await store_members.limit_statements(tx, seconds=within_seconds)
+    try:
+        return await store_members.count_members_of_each(tx, brand_id, asked)
+    except Exception as error:
+        if ran_too_long(error):
+            message = f"Counting took longer than {within_seconds:g} s; ask for fewer at a time."
+            raise unavailable(message, retry_after_seconds=limits.PREVIEW_SECONDS) from error
+        raise
+
+
 async def members(
     tx: Tx,
     brand_id: BrandId,
@@ -166,10 +220,14 @@ async def members(
     at_most: int = limits.MAX_PAGE_SIZE,
 ) -> list[Member]:
     """Return a page of who is in a segment, by where they are stored."""
-    which = segment.live
-    if which is None:
-        return []
-    return await store_members.select_members(tx, brand_id, which, after=after, at_most=at_most)
+    return await store_members.select_members(
+        tx, brand_id, segment.segment_id, after=after, at_most=at_most
+    )
+
+
+async def of_person(tx: Tx, brand_id: BrandId, person: ProfileRef) -> list[Membership]:
+    """Return the segments that somebody is in, by id."""
+    return await store_members.select_of_person(tx, brand_id, person)
 
 
 async def forget(tx: Tx, brand_id: BrandId, people: Sequence[ProfileRef]) -> None:
@@ -180,12 +238,23 @@ async def forget(tx: Tx, brand_id: BrandId, people: Sequence[ProfileRef]) -> Non
     await store_members.delete_of_people(tx, brand_id, people)
 
 
-async def _insert(tx: Tx, brand_id: BrandId, name: str, definition: bytes) -> SegmentId:
+def _definition_of(segment: Segment) -> bytes:
+    if segment.definition is None:
+        message = f"Segment {segment.segment_id} is a custom list: import it again to change it."
+        raise Refused(Code.CONFLICT, message)
+    return segment.definition
+
+
+async def _insert(tx: Tx, brand_id: BrandId, name: str, definition: bytes | None) -> SegmentId:
     _check_name(name)
     segment_id = await store.insert_segment(tx, brand_id, name, definition, at=clock.now())
     if segment_id is None:
-        raise Refused(Code.CONFLICT, f"Brand {brand_id} has a segment {name!r} already.")
+        raise _name_taken(brand_id, name)
     return segment_id
+
+
+def _name_taken(brand_id: BrandId, name: str) -> Refused:
+    return Refused(Code.CONFLICT, f"Brand {brand_id} has a segment {name!r} already.")
 
 
 async def _check_room(tx: Tx, brand_id: BrandId) -> None:
@@ -194,15 +263,10 @@ async def _check_room(tx: Tx, brand_id: BrandId) -> None:
         raise Refused(Code.INVALID, f"A brand has at most {most:,} segments; delete one.")
 
 
-def _check_named(editions: BrandEditions, node: Node, *, of: SegmentId | None) -> None:
-    definitions = editions.definitions
-    for named in sorted(names_segments(node)):
-        if named not in definitions:
-            raise Refused(Code.INVALID, f"There is no published segment {named} to name.")
-    way = None if of is None else cycle_through(of, node, definitions)
-    if way is not None:
-        names = " names ".join(map(str, way))
-        raise Refused(Code.INVALID, f"A segment cannot name itself: {names}.")
+def _check(mistakes: Sequence[Mistake], definition: object) -> None:
+    if mistakes:
+        told = in_order(mistakes, definition)[: limits.MAX_MISTAKES_REPORTED]
+        raise Refused(Code.INVALID, first_of(told), mistakes=told)
 
 
 def _check_name(name: str) -> None:

@@ -6,7 +6,7 @@ worker has built a part or has not.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -14,9 +14,15 @@ from tidings.base import clock
 from tidings.base.ids import BrandId
 from tidings.schema import actions as schema
 from tidings.schema.model import Watched
-from tidings.segments import store, store_members
+from tidings.segments import inheritance, store, store_members
 from tidings.segments.calendar import today
-from tidings.segments.editions import BrandEditions, Followed, read_editions, segments_lock
+from tidings.segments.editions import (
+    BrandEditions,
+    Followed,
+    Listed,
+    read_editions,
+    segments_lock,
+)
 from tidings.segments.follow import Follower
 from tidings.segments.interest import Interest
 from tidings.segments.model import SegmentId
@@ -30,6 +36,8 @@ from tidings.work.model import NewTask
 BUILD = "segments.build"
 SWITCH = "segments.switch"
 CLEAR = "segments.clear"
+
+_UNTIL_INHERITED = timedelta(seconds=1)
 
 _NONE = Version(0)
 """The version whose members nobody is: the first is 1."""
@@ -48,6 +56,7 @@ class Part(msgspec.Struct):
 
 
 _encode = msgspec.json.Encoder().encode
+read_part = msgspec.json.Decoder(Part).decode
 
 
 async def begin(
@@ -58,6 +67,22 @@ async def begin(
     The caller holds `segments_lock` alone. From the commit on, everything that concerns the
     version is told, so that no part misses what happens while the others are built.
     """
+    which = await begin_version(tx, editions, segment_id, definition=definition, interest=interest)
+    await build_again(tx, editions.brand_id, which, at=clock.now())
+
+
+async def begin_version(
+    tx: Tx,
+    editions: BrandEditions,
+    segment_id: SegmentId,
+    *,
+    definition: bytes | None,
+    interest: Interest,
+) -> EditionId:
+    """Begin a version of which no part is built until the caller says so (`build_again`).
+
+    Shape:  definition - None for a custom list, whose members are to be imported first.
+    """
     now = clock.now()
     brand_id, live = editions.brand_id, editions.live.get(segment_id)
     await give_up(tx, brand_id, segment_id, but=live)
@@ -67,7 +92,7 @@ async def begin(
     await schema.watch(tx, brand_id, listener(which), watched_for(interest))
     state = State.PROCESSING if live is None else State.UPDATING
     await store.update_state(tx, brand_id, segment_id, state)
-    await build_again(tx, brand_id, which, at=now)
+    return which
 
 
 async def build_again(tx: Tx, brand_id: BrandId, which: EditionId, *, at: datetime) -> None:
@@ -106,19 +131,26 @@ async def build(
     if one is None:
         return
     now = clock.now()
-    await follower.follow(tx, editions, one, now=now, slots=slots)
+    if isinstance(one, Followed):
+        await follower.follow(tx, editions, one, now=now, slots=slots)
+    else:
+        await inheritance.leave_slots(tx, editions.brand_id, which, slots=slots)
     if one.edition.is_live:
         return
     left = await store.count_built(tx, editions.brand_id, which, slots=len(slots))
     if left == 0:
-        task = NewTask(
-            slot=switch_slot(editions.brand_id),
-            name=SWITCH,
-            brand_id=editions.brand_id,
-            run_at=now,
-            payload=_encode(Part(*which)),
-        )
-        await queue.enqueue(tx, [task])
+        await _have_switched(tx, editions.brand_id, which, at=now)
+
+
+async def _have_switched(tx: Tx, brand_id: BrandId, which: EditionId, *, at: datetime) -> None:
+    task = NewTask(
+        slot=switch_slot(brand_id),
+        name=SWITCH,
+        brand_id=brand_id,
+        run_at=at,
+        payload=_encode(Part(*which)),
+    )
+    await queue.enqueue(tx, [task])
 
 
 def switch_slot(brand_id: BrandId) -> Slot:
@@ -143,9 +175,14 @@ async def switch(tx: Tx, follower: Follower, brand_id: BrandId, which: EditionId
         return
     if new.edition.slots_left > 0:
         # It was broken while it was built, and is not any more.
-        await _begin_again(tx, before, new)
+        if isinstance(new, Followed):
+            await _begin_again(tx, before, new)
         return
     now = clock.now()
+    if isinstance(new, Listed) and await inheritance.is_under_way(tx, brand_id, which):
+        # Whoever is on the old list, and waits for a place on the new one, would leave and enter.
+        await _have_switched(tx, brand_id, which, at=now + _UNTIL_INHERITED)
+        return
     segment_id = which.segment_id
     if follower.is_heard:
         old = before.live.get(segment_id, _NONE)
@@ -165,7 +202,7 @@ async def look_through_dependents(
     """Have the segments that name one looked through, since it has other members now."""
     after = await read_editions(tx, brand_id)
     for one in after.followed:
-        if segment_id not in one.interest.segments:
+        if segment_id not in one.interest.segments | one.interest.lists:
             continue
         which = one.edition.edition_id
         if one.edition.is_live:
@@ -177,8 +214,10 @@ async def look_through_dependents(
 
 async def _begin_again(tx: Tx, editions: BrandEditions, one: Followed) -> None:
     segment_id = one.edition.edition_id.segment_id
-    definition = one.edition.definition
-    await begin(tx, editions, segment_id, definition=definition, interest=one.interest)
+    which = await begin_version(
+        tx, editions, segment_id, definition=one.edition.definition, interest=one.interest
+    )
+    await build_again(tx, editions.brand_id, which, at=clock.now())
 
 
 def listener(which: EditionId) -> str:

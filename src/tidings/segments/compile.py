@@ -3,12 +3,13 @@
 What people did becomes sets, each of which is read once; nothing is asked person by person. A set
 that everybody must be in, or must not be in, is a semi-join or an anti-join. A set deeper in the
 tree is joined from the left and asked for its presence: PostgreSQL would go through a sub-query
-beneath OR or NOT once a person as soon as it is too large for its memory.
+beneath OR or NOT once a person as soon as it is too large for its memory. Sets that must be summed
+up are named: else each of the processes that go through people together would do it for itself.
 """
 
 from collections.abc import Mapping
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
@@ -16,14 +17,12 @@ from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
 from tidings.profiles.model import ProfileRef
 from tidings.segments import model
-from tidings.segments.compile_set import PeopleSet, Reach, Sets
-from tidings.segments.compile_value import Parameters, passes
-from tidings.segments.condition import AnyCondition, Condition, NumberRange, TextIs, TextOperator
+from tidings.segments.compile_set import PeopleSet, Reach, Sets, absent
+from tidings.segments.compile_value import Parameters, Stored, passes
+from tidings.segments.condition import AnyCondition, Condition, NumberRange
 from tidings.segments.model import Node, SegmentId
 from tidings.storage.slots import Slot
 
-_IS_TEXT = Condition(TextIs(TextOperator.STARTS_WITH, ("",)))
-_IS_FILLED = Condition(TextIs(TextOperator.EQUALS, ("",)), is_negated=True)
 _OPTED_IN = Condition(NumberRange(Decimal(1), Decimal(1)))
 
 
@@ -67,41 +66,28 @@ def compile_members(node: Node, scope: Scope) -> Statement:
     return compiler.statement(compiler.members(node))
 
 
-def compile_preview(node: Node, scope: Scope, *, examples: int) -> Statement:
-    """Compile a definition to a statement that counts its members and shows some of them.
-
-    Shape:  a row for each example, by slot and id, with count, slot, profile_id; when there are no
-            members, one row with a count of 0 and the others null.
-    Errors: `not_found` when the definition names a segment that the scope does not have.
-    """
-    compiler = Compiler(scope)
-    members = compiler.members(node)
-    return compiler.statement(
-        f"WITH members AS MATERIALIZED (\n{members}\n)\n"
-        "SELECT counted.count, shown.slot, shown.profile_id\n"
-        "FROM (SELECT count(*) AS count FROM members) AS counted\n"
-        "LEFT JOIN (\n"
-        "SELECT slot, profile_id FROM members ORDER BY slot, profile_id "
-        f"LIMIT {compiler.bind(examples, 'bigint')}\n"
-        ") AS shown ON true\n"
-        "ORDER BY shown.slot, shown.profile_id"
-    )
-
-
 class Compiler:
-    """One statement in the making.
+    """A query for the members of a definition in the making, of one statement.
 
-    Shape:  reach - what every row that the statement touches must meet.
+    Shape:  parameters - the statement's, where another query of it was made before; reach - what
+            every row that the query touches must meet; is_bounded - whether everybody must be in a
+            set, so that they may be few.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, parameters: Parameters | None = None) -> None:
         self._scope = scope
-        self._parameters = Parameters(scope.now, scope.zone)
+        self._parameters = parameters or Parameters(scope.now, scope.zone)
         self.bind = self._parameters.bind
         self.reach = self._reach()
+        self.is_bounded = False
         self._sets = Sets(self._parameters, self.reach, scope.lists)
+        self._named: list[str] = []
         self._joins: list[str] = []
         self._asks_profiles = False
+
+    def within(self, slots: Seq[Slot]) -> "Compiler":
+        """Return what makes another query of the same statement, for people of some slots alone."""
+        return Compiler(replace(self._scope, people=None, slots=slots), self._parameters)
 
     def _reach(self) -> Reach:
         brand, slots, people = self.bind(self._scope.brand_id, "integer"), "", ""
@@ -125,28 +111,30 @@ class Compiler:
         whoever did something is there.
         """
         required = self._requirements(node)
+        conditions = [one for one in required if isinstance(one, str)]
         sets = [one for one in required if isinstance(one, PeopleSet)]
+        self.is_bounded = bool(sets)
         if sets and not self._asks_profiles:
-            source = f"({sets[0].sql(is_distinct=True)}) AS p"
-            conditions: list[str] = []
-            required.remove(sets[0])
+            source = f"({sets.pop(0).sql(is_distinct=True)})"
         else:
-            source = "read_profiles AS p"
-            conditions = self.reach.conditions("p")
-        conditions += [
-            f"(p.slot, p.profile_id) IN ({one.sql(is_distinct=False)})"
-            if isinstance(one, PeopleSet)
-            else one
-            for one in required
-        ]
-        return "\n".join(
-            [
-                "SELECT p.slot, p.profile_id",
-                f"FROM {source}",
-                *self._joins,
-                *(["WHERE " + "\n    AND ".join(conditions)] if conditions else []),
-            ]
-        )
+            source = "read_profiles"
+            conditions = [*self.reach.conditions("p"), *conditions]
+        conditions += [f"(p.slot, p.profile_id) IN ({self._rows(one)})" for one in sets]
+        lines = ["SELECT p.slot, p.profile_id", f"FROM {source} AS p", *self._joins]
+        if self._named:
+            lines.insert(0, f"WITH {', '.join(self._named)}")
+        if conditions:
+            lines.append("WHERE " + "\n    AND ".join(conditions))
+        return "\n".join(lines)
+
+    def _rows(self, people: PeopleSet) -> str:
+        """Return a query that may have a person more than once."""
+        return self._name(people) if people.having else people.sql(is_distinct=False)
+
+    def _name(self, people: PeopleSet) -> str:
+        name = f"set{len(self._named) + 1}"
+        self._named.append(f"{name} AS MATERIALIZED ({people.sql(is_distinct=True)})")
+        return f"SELECT slot, profile_id FROM {name}"
 
     def _requirements(self, node: Node) -> list[str | PeopleSet]:
         """Return what everybody must meet: conditions, and sets that everybody must be in."""
@@ -157,18 +145,12 @@ class Compiler:
                 return self._requirements(self._definition(segment_id))
             case model.Not(inner) if (found := self._sets.of(inner)) is not None:
                 people, is_outside = found
-                return [people if is_outside else self._absent(people)]
+                return [people if is_outside else absent(self._rows(people), of="p")]
             case _ if (found := self._sets.of(node)) is not None:
                 people, is_outside = found
-                return [self._absent(people) if is_outside else people]
+                return [absent(self._rows(people), of="p") if is_outside else people]
             case _:
                 return [self._met(node)]
-
-    def _absent(self, people: PeopleSet) -> str:
-        return (
-            f"NOT EXISTS (SELECT FROM ({people.sql(is_distinct=False)}) AS did "
-            "WHERE did.slot = p.slot AND did.profile_id = p.profile_id)"
-        )
 
     def _met(self, node: Node) -> str:
         """Return an expression for any place in the tree: true for who meets the node, or false."""
@@ -204,13 +186,13 @@ class Compiler:
 
     def _reachable(self, channel: model.Channel) -> str:
         opt_in = self._attribute(model.OPT_IN_ATTRIBUTES[channel], _OPTED_IN)
-        address = model.ADDRESS_ATTRIBUTES[channel]
-        texts = [self._attribute(address, one) for one in (_IS_TEXT, _IS_FILLED)]
-        return f"({' AND '.join([opt_in, *texts])})"
+        address = Stored.at("p.attributes", [model.ADDRESS_ATTRIBUTES[channel]], self._parameters)
+        is_filled = f"{address.text} <> '' AND jsonb_typeof({address.json}) = 'string'"
+        return f"({opt_in} AND coalesce({is_filled}, false))"
 
     def _attribute(self, name: str, condition: AnyCondition) -> str:
         self._asks_profiles = True
-        value = f"(p.attributes -> {self.bind(name, 'text')})"
+        value = Stored.at("p.attributes", [name], self._parameters)
         return passes(condition, value, self._parameters)
 
     def _share(self, parts: int, salt: str) -> str:
@@ -226,9 +208,11 @@ class Compiler:
         return definition
 
     def _joined(self, people: PeopleSet, *, is_outside: bool) -> str:
-        name = f"set{len(self._joins) + 1}"
+        name = f"joined{len(self._joins) + 1}"
+        # A list has nobody twice; everything else is grouped, and so named.
+        query = people.sql(is_distinct=True) if people.is_distinct else self._name(people)
         self._joins.append(
-            f"LEFT JOIN ({people.sql(is_distinct=True)}) AS {name}\n"
+            f"LEFT JOIN ({query}) AS {name}\n"
             f"    ON {name}.slot = p.slot AND {name}.profile_id = p.profile_id"
         )
         return f"({name}.slot IS {'' if is_outside else 'NOT '}NULL)"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tidings.segments import model
-from tidings.segments.compile_value import Parameters, number_in, number_passes, passes
+from tidings.segments.compile_value import Parameters, Stored, number_in, number_passes, passes
 from tidings.segments.model import Comparison, End, Function, Node, SegmentId, Sight
 
 
@@ -49,6 +49,27 @@ class PeopleSet:
         if self.having or (is_distinct and not self.is_distinct):
             text += " GROUP BY slot, profile_id"
         return text + (f" HAVING {self.having}" if self.having else "")
+
+
+def absent(people: str, *, of: str, is_repeated: bool = False) -> str:
+    """Return the condition that whom a row of a table is about is nobody of a query.
+
+    Shape:  of - the table's name in the query around it; is_repeated - whether it has many rows of
+            each.
+    """
+    # Of the sum of a number and nothing PostgreSQL has no statistics, and takes many to be left.
+    # With statistics it may think that nobody is, and go through the next set once for each of
+    # those who are. The id stays as it is where it tells how many rows of each there are: the side
+    # that is kept in memory must not be the one with many.
+    slot, profile_id = f"{of}.slot", f"{of}.profile_id"
+    if is_repeated:
+        profile_id += " + 0"
+    else:
+        slot += " + 0"
+    return (
+        f"NOT EXISTS (SELECT FROM ({people}) AS did "
+        f"WHERE did.slot = {slot} AND did.profile_id = {profile_id})"
+    )
 
 
 class Sets:
@@ -106,35 +127,37 @@ class Sets:
                 return PeopleSet(events), True
             case model.CountIs(comparison, number):
                 counted = self._bind(number, "bigint")
-                operator = {
-                    Comparison.AT_LEAST: ">=",
-                    Comparison.AT_MOST: ">",
-                    Comparison.EXACTLY: "=",
+                having = {
+                    Comparison.AT_LEAST: f"count(*) >= {counted}",
+                    Comparison.AT_MOST: f"count(*) > {counted}",
+                    # Of an equation PostgreSQL thinks that hardly anybody meets it; of this, half.
+                    Comparison.EXACTLY: f"coalesce(count(*) = {counted}, false)",
                 }[comparison]
-                is_outside = comparison is Comparison.AT_MOST
-                return PeopleSet(events, f"count(*) {operator} {counted}"), is_outside
+                return PeopleSet(events, having), comparison is Comparison.AT_MOST
 
     def _end_in(self, end: End, window: model.Window, matching: list[str]) -> PeopleSet:
         """Return who did the first or last of something in a window.
 
-        Only the events on one side of the window's outer bound are read: those of the first time
-        before its end, those of the last time from its start.
+        That is who did it then and not before, or not after. It takes half the time of looking for
+        everybody's first or last time, since nothing is summed up.
         """
         start, until = self.span(window)
-        if end is End.FIRST:
-            outer, inner, extreme = (None, until), (start, None), "min(occurred_at)"
-        else:
-            outer, inner, extreme = (start, None), (None, until), "max(occurred_at)"
-        events = self._events([*matching, *self.bounds("occurred_at", *outer)])
-        return PeopleSet(events, " AND ".join(self.bounds(extreme, *inner)))
+        asked = [*matching, *self.bounds("occurred_at", start, until)]
+        beyond = (None, start) if end is End.FIRST else (until, None)
+        if beyond != (None, None):
+            others = self._events([*matching, *self.bounds("occurred_at", *beyond)])
+            people = f"SELECT slot, profile_id FROM {others}"
+            asked.append(absent(people, of="read_events", is_repeated=True))
+        return PeopleSet(self._events(asked))
 
     def _aggregate(self, measure: model.AggregateIs) -> str:
-        value = f"(attributes -> {self._bind(measure.attribute, 'text')})"
+        value = Stored.at("attributes", [measure.attribute], self._parameters)
         number, scale = number_in(value), None
         match measure.function:
             case Function.DISTINCT:
                 kind = self._bind("string" if measure.is_text else "number", "text")
-                made = f"count(DISTINCT {value}) FILTER (WHERE jsonb_typeof({value}) = {kind})"
+                is_kind = f"jsonb_typeof({value.json}) = {kind}"
+                made = f"count(DISTINCT {value.json}) FILTER (WHERE {is_kind})"
             case Function.AVG:
                 # An average is rounded; its sum, held against as many times the bound, is exact.
                 made, scale = f"sum({number})", f"count({number})"
@@ -167,11 +190,9 @@ class Sets:
         asked = [f"name_id = {self._bind(step.name_id, 'integer')}"]
         for one in step.where:
             if isinstance(one, model.AttributeFilter):
-                value = f"(attributes -> {self._bind(one.name, 'text')})"
+                value = Stored.at("attributes", [one.name], self._parameters)
             else:
-                value = (
-                    "(" + " -> ".join(["context", *(self._bind(n, "text") for n in one.path)]) + ")"
-                )
+                value = Stored.at("context", one.path, self._parameters)
             asked.append(passes(one.condition, value, self._parameters))
         return asked
 

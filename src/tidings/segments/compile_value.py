@@ -4,11 +4,10 @@ A test must pass or fail whatever is stored, never raise and never be unknown: s
 type of the value before it reads it, and null is a failed test.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import assert_never
-
-import msgspec
+from typing import Self, assert_never
 
 from tidings.segments.calendar import midnight, month_days, today
 from tidings.segments.condition import (
@@ -46,11 +45,27 @@ class Parameters:
         return f"${len(self.values)}::{kind}"
 
 
-def passes(condition: AnyCondition, value: str, parameters: Parameters) -> str:
-    """Return an expression that is true when a stored value meets a condition, else false.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A value inside a document: an expression for it as jsonb, and one for its text.
 
-    Shape:  value - an expression for the value, jsonb or null; it appears several times.
+    Both are null where there is none. The text is read in a third of the time, but is the same for
+    7 and "7": whoever compares it looks at the type of what was found, too.
     """
+
+    json: str
+    text: str
+
+    @classmethod
+    def at(cls, document: str, path: Sequence[str], parameters: Parameters) -> Self:
+        """Return what lies at a place: a name, or names from the outermost object down."""
+        *outer, last = [parameters.bind(name, "text") for name in path]
+        inner = " -> ".join([document, *outer])
+        return cls(f"({inner} -> {last})", f"({inner} ->> {last})")
+
+
+def passes(condition: AnyCondition, value: Stored, parameters: Parameters) -> str:
+    """Return an expression that is true when a stored value meets a condition, else false."""
     return _settled(_test(condition.test, value, parameters), is_negated=condition.is_negated)
 
 
@@ -71,44 +86,42 @@ def _settled(passed: str, *, is_negated: bool) -> str:
     return f"{'NOT ' * is_negated}coalesce({passed}, false)"
 
 
-def _test(test: Test, value: str, parameters: Parameters) -> str:
+def _test(test: Test, value: Stored, parameters: Parameters) -> str:
     bind = parameters.bind
     match test:
         case IsSet():
-            passed = f"jsonb_typeof({value}) <> 'null'"
+            passed = f"{value.text} IS NOT NULL"
         case TextIs():
-            passed = _text(test, value, bind)
+            passed = f"({_text(test, value.text, bind)} AND jsonb_typeof({value.json}) = 'string')"
         case NumberIn(numbers):
             passed = f"{number_in(value)} = ANY ({bind(list(numbers), 'numeric[]')})"
         case NumberRange():
             passed = _range(test, number_in(value), parameters, scale=None)
         case BooleanIs(expected):
-            passed = f"{value} = to_jsonb({bind(expected, 'boolean')})"
+            passed = f"{value.json} = to_jsonb({bind(expected, 'boolean')})"
         case DateRange() | DateInLast() | DateInNext():
-            passed = _dates(value, bind, _span(test, parameters))
+            passed = _dates(value.json, bind, _span(test, parameters))
         case Anniversary(days):
             listed = bind(month_days(today(parameters.now, parameters.zone), days), "text[]")
-            month_day = f"substring({value} #>> '{{}}' FROM 6 FOR 5)"
-            passed = f"CASE WHEN fits_type({value}, 'Date') THEN {month_day} = ANY ({listed}) END"
+            met = f"substring({value.text} FROM 6 FOR 5) = ANY ({listed})"
+            passed = f"CASE WHEN fits_type({value.json}, 'Date') THEN {met} END"
         case ArrayHas(element):
             wanted = bind(element, "text" if isinstance(element, str) else "numeric")
-            found = f"{value} @> to_jsonb({wanted})"
-            passed = f"CASE WHEN jsonb_typeof({value}) = 'array' THEN {found} END"
+            found = f"{value.json} @> to_jsonb({wanted})"
+            passed = f"CASE WHEN jsonb_typeof({value.json}) = 'array' THEN {found} END"
         case _ as unknown:
             assert_never(unknown)
     return passed
 
 
-def number_in(value: str) -> str:
+def number_in(value: Stored) -> str:
     """Return an expression for a stored number, null for what is none."""
-    return f"CASE WHEN jsonb_typeof({value}) = 'number' THEN ({value})::numeric END"
+    return f"CASE WHEN jsonb_typeof({value.json}) = 'number' THEN {value.json}::numeric END"
 
 
-def _text(test: TextIs, value: str, bind: Callable[[object, str], str]) -> str:
+def _text(test: TextIs, text: str, bind: Callable[[object, str], str]) -> str:
     if test.operator is TextOperator.EQUALS and not test.ignore_case:
-        encoded = [msgspec.json.encode(text) for text in test.texts]
-        return f"{value} = ANY ({bind(encoded, 'jsonb[]')})"
-    text = f"CASE WHEN jsonb_typeof({value}) = 'string' THEN {value} #>> '{{}}' END"
+        return f"{text} = ANY ({bind(list(test.texts), 'text[]')})"
     fold = "fold_case" if test.ignore_case else ""
     text = f"{fold}({text})"
     each: list[str] = []

@@ -1,7 +1,7 @@
 """The versions of a brand's segments, read and understood: what there is to keep up to date."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 import msgspec
@@ -32,24 +32,41 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A version of a custom list: who it has was imported, and no more is to be looked for."""
+
+    edition: Edition
+    interest: Interest = field(default_factory=Interest)
+
+
+@dataclass(frozen=True, slots=True)
 class BrandEditions:
     """What a brand has.
 
     Shape:  live - the version that counts of each segment that has one; definitions - of those that
-            others may name, by that version; broken - versions whose definition means nothing any
-            more, since a type was changed, each with why; their members stay as they are.
+            others may name, by that version; lists - the custom lists that others may name, each
+            with that version; broken - versions whose definition means nothing any more, since a
+            type was changed, each with why; their members stay as they are.
     """
 
     brand_id: BrandId
     zone: tzinfo
     followed: Sequence[Followed]
+    listed: Sequence[Listed]
     live: Mapping[SegmentId, Version]
     definitions: Mapping[SegmentId, Node]
+    lists: Mapping[SegmentId, Version]
     broken: Mapping[EditionId, str]
 
-    def find(self, which: EditionId) -> Followed | None:
+    @property
+    def nameable(self) -> Mapping[SegmentId, Node | None]:
+        """Return what others may name: definitions, and None for a custom list."""
+        return {**self.definitions, **dict.fromkeys(self.lists)}
+
+    def find(self, which: EditionId) -> Followed | Listed | None:
         """Return one version, None when it is gone or broken."""
-        return next((one for one in self.followed if one.edition.edition_id == which), None)
+        every = (*self.followed, *self.listed)
+        return next((one for one in every if one.edition.edition_id == which), None)
 
     def scope(
         self,
@@ -66,6 +83,7 @@ class BrandEditions:
             people=people,
             slots=slots,
             segments=self.definitions,
+            lists=self.lists,
         )
 
 
@@ -100,7 +118,10 @@ async def read_editions(tx: Tx, brand_id: BrandId) -> BrandEditions:
     editions = await store.select_editions(tx, brand_id)
     nodes: dict[EditionId, Node] = {}
     broken: dict[EditionId, str] = {}
+    listed = [Listed(edition) for edition in editions if edition.definition is None]
     for edition in editions:
+        if edition.definition is None:
+            continue
         read = parse(msgspec.json.decode(edition.definition), words)
         if isinstance(read, list):
             broken[edition.edition_id] = first_of(read)
@@ -112,17 +133,23 @@ async def read_editions(tx: Tx, brand_id: BrandId) -> BrandEditions:
         for which, node in nodes.items()
         if live.get(which.segment_id) == which.version
     }
+    lists = {
+        one.edition.edition_id.segment_id: one.edition.edition_id.version
+        for one in listed
+        if one.edition.is_live
+    }
+    nameable = {**definitions, **dict.fromkeys(lists)}
     followed: list[Followed] = []
     for edition in editions:
         node = nodes.get(edition.edition_id)
         if node is not None:
             try:
-                followed.append(Followed(edition, node, interest_of(node, definitions)))
+                followed.append(Followed(edition, node, interest_of(node, nameable)))
             except KeyError as missing:
                 broken[edition.edition_id] = (
                     f"Segment {missing.args[0]}, which it names, is broken."
                 )
-    return BrandEditions(brand_id, words.zone, followed, live, definitions, broken)
+    return BrandEditions(brand_id, words.zone, followed, listed, live, definitions, lists, broken)
 
 
 async def read_vocabulary(tx: Tx, brand_id: BrandId) -> Vocabulary:

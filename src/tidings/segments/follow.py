@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from tidings.base.ids import BrandId
+from tidings.base.ids import BrandId, ProfileId
 from tidings.events.telling import PeopleChanged
 from tidings.profiles.model import ProfileRef
 from tidings.segments import store_members
@@ -36,15 +36,19 @@ class Moved(msgspec.Struct):
 _encode = msgspec.json.Encoder().encode
 
 
-def concerns(interest: Interest, changed: PeopleChanged) -> bool:
-    """Say whether what happened to some people can change whether they are in a segment."""
-    return (
+def concerned(interest: Interest, changed: PeopleChanged) -> set[ProfileId]:
+    """Return of whom what happened can change whether they are in a segment."""
+    people: set[ProfileId] = set()
+    if (
         changed.is_whole
         or (changed.births and interest.births)
-        or (bool(changed.names) and interest.any_event)
-        or not interest.names.isdisjoint(changed.names)
         or not interest.attributes.isdisjoint(changed.attributes)
-    )
+    ):
+        people.update(changed.people)
+    for name_id, doers in changed.did.items():
+        if interest.any_event or name_id in interest.names:
+            people.update(doers)
+    return people
 
 
 class Follower:

@@ -7,7 +7,7 @@ it lapses, misses nobody.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple, assert_never
@@ -160,7 +160,9 @@ def _of_leaf(leaf: _Leaf) -> Interest:
         case model.Event(step, model.EndIn(_, window)) | model.Event(step, _, window):
             found = _of_steps([step], window)
         case model.Sequence(first, then, _, window):
-            found = _of_steps([first, then], window)
+            # Of the two, the first leaves the window first, and without it the other is nothing.
+            lapses = _lapses([first.name_id], window)
+            found = replace(_of_steps([first, then], window), lapses=lapses)
         case model.Seen(Sight.CREATED, window):
             found = Interest(lapses=_lapses([Aging.PERSON], window))
         case model.Seen(_, window):

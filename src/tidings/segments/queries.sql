@@ -21,6 +21,18 @@ UPDATE segments
 SET definition = $3, updated_at = $4
 WHERE brand_id = $1 AND segment_id = $2;
 
+-- name: update_name
+-- Updates one row, or none when another segment of the brand has the name.
+UPDATE segments
+SET name = $3, updated_at = $4
+WHERE brand_id = $1
+    AND segment_id = $2
+    AND NOT EXISTS (
+        SELECT
+        FROM segments AS others
+        WHERE others.brand_id = $1 AND others.name = $3 AND others.segment_id <> $2
+    );
+
 -- name: update_state
 -- Updates at most one row.
 UPDATE segments
@@ -52,16 +64,16 @@ LIMIT $3;
 
 -- name: oldest_told
 -- One row: since when something that happened to the brand's people waits to be looked at, or null.
-SELECT min(run_at)
-FROM read_due_people
-WHERE brand_id = $1 AND run_at <= $2;
+SELECT min(told_at)
+FROM read_told_people
+WHERE brand_id = $1;
 
 -- name: insert_version
--- Inserts one row.
+-- Inserts one row; without a definition it is one whose members are being imported.
 INSERT INTO segment_versions (
-    segment_id, version, brand_id, definition, slots_left, swept_until, swept_day
+    segment_id, version, brand_id, definition, slots_left, swept_until, swept_day, is_importing
 )
-VALUES ($2, $3, $1, $4, $5, $6, $7);
+VALUES ($2, $3, $1, $4, $5, $6, $7, $4::jsonb IS NULL);
 
 -- name: next_version
 -- Updates one row and returns a number that no version of the segment has had.
@@ -129,23 +141,57 @@ SELECT count(*)
 FROM memberships
 WHERE brand_id = $1 AND segment_id = $2 AND version = $3 AND slot = ANY ($4::smallint[]);
 
+-- name: count_members_of_each
+-- A row a segment. Reads every member's row; one statement, so that no version is cleared meanwhile.
+SELECT segments.segment_id, members.count
+FROM segments
+CROSS JOIN LATERAL (
+    SELECT count(*)
+    FROM memberships
+    WHERE brand_id = $1
+        AND memberships.segment_id = segments.segment_id
+        AND memberships.version = segments.live_version
+        AND slot = ANY ($3::smallint[])
+) AS members
+WHERE segments.brand_id = $1 AND segments.segment_id = ANY ($2::bigint[]);
+
+-- name: select_of_person
+-- A row a segment of the brand that has this person, by id: one look-up by key a segment. LIMIT keeps
+-- the planner from turning that into a walk through the memberships of everybody.
+SELECT segments.segment_id, segments.name, found.entered_at
+FROM segments
+CROSS JOIN LATERAL (
+    SELECT entered_at
+    FROM memberships
+    WHERE memberships.slot = $2
+        AND memberships.segment_id = segments.segment_id
+        AND memberships.version = segments.live_version
+        AND memberships.profile_id = $3
+    LIMIT 1
+) AS found
+WHERE segments.brand_id = $1
+ORDER BY segments.segment_id;
+
 -- name: select_members
--- At most $6 rows, by slot and profile, after one; reads no more of each slot than it returns.
+-- At most $5 rows, by slot and profile, after one; reads no more of each slot than it returns. One
+-- statement, so that the version that counts is not cleared meanwhile.
 SELECT members.slot, members.profile_id, members.entered_at
-FROM unnest($7::smallint[]) AS slots (slot)
+FROM segments
+CROSS JOIN unnest($6::smallint[]) AS slots (slot)
 CROSS JOIN LATERAL (
     SELECT slot, profile_id, entered_at
     FROM memberships
     WHERE memberships.slot = slots.slot
-        AND segment_id = $2
-        AND version = $3
+        AND memberships.segment_id = segments.segment_id
+        AND memberships.version = segments.live_version
         AND brand_id = $1
-        AND (slots.slot > $4 OR profile_id > $5)
+        AND (slots.slot > $3 OR profile_id > $4)
     ORDER BY profile_id
-    LIMIT $6
+    LIMIT $5
 ) AS members
+WHERE segments.brand_id = $1 AND segments.segment_id = $2
 ORDER BY members.slot, members.profile_id
-LIMIT $6;
+LIMIT $5;
 
 -- name: delete_members_of_slots
 -- Deletes the rows of a version in some slots.
@@ -174,3 +220,40 @@ WHERE brand_id = $1
     AND slot = ANY ($5::smallint[])
 GROUP BY slot, profile_id
 HAVING count(*) = 1;
+
+-- name: select_members_of_any
+-- A row a person in some slots who is in one of some versions and in none of others; the zone they say
+-- they are in where $6 wants it.
+SELECT members.slot, members.profile_id,
+    CASE WHEN $6 THEN read_profiles.attributes ->> 'time_zone' END AS zone
+FROM (
+    SELECT memberships.slot, memberships.profile_id
+    FROM memberships
+    JOIN unnest($2::bigint[], $3::integer[]) AS included (segment_id, version)
+        USING (segment_id, version)
+    WHERE brand_id = $1 AND slot = ANY ($7::smallint[])
+    EXCEPT
+    SELECT memberships.slot, memberships.profile_id
+    FROM memberships
+    JOIN unnest($4::bigint[], $5::integer[]) AS excluded (segment_id, version)
+        USING (segment_id, version)
+    WHERE brand_id = $1 AND slot = ANY ($7::smallint[])
+) AS members
+LEFT JOIN read_profiles ON $6
+    AND read_profiles.slot = members.slot
+    AND read_profiles.profile_id = members.profile_id;
+
+-- name: select_everybody_but
+-- A row a person in some slots who is in none of some versions; the zone they say they are in where $4
+-- wants it.
+SELECT slot, profile_id, CASE WHEN $4 THEN attributes ->> 'time_zone' END AS zone
+FROM read_profiles
+WHERE brand_id = $1
+    AND slot = ANY ($5::smallint[])
+    AND (slot, profile_id) NOT IN (
+        SELECT memberships.slot, memberships.profile_id
+        FROM memberships
+        JOIN unnest($2::bigint[], $3::integer[]) AS excluded (segment_id, version)
+            USING (segment_id, version)
+        WHERE brand_id = $1 AND slot = ANY ($5::smallint[])
+    );

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from decimal import Decimal
+from itertools import islice
 from typing import Any, cast
 
 from tidings.base import limits
@@ -59,9 +60,10 @@ class Reading:
         if not isinstance(value, dict):
             return self.wrong(path, "must be an object")
         fields = cast("Fields", value)
-        for name in fields:
-            if name not in known:
-                self.wrong(join(path, name), f"is unknown here; known are {listed(known)}")
+        unknown = (name for name in fields if name not in known)
+        # More of them cannot be among the mistakes that are told, and there may be a million.
+        for name in islice(unknown, limits.MAX_MISTAKES_REPORTED):
+            self.wrong(join(path, name), f"is unknown here; known are {listed(known)}")
         return {name: inner for name, inner in fields.items() if name in known}
 
     def items(self, value: object, path: str, most: int) -> list[Any] | None:

@@ -15,7 +15,7 @@ SQL = Queries(__file__)
 
 
 async def insert_segment(
-    tx: Tx, brand_id: BrandId, name: str, definition: bytes, *, at: datetime
+    tx: Tx, brand_id: BrandId, name: str, definition: bytes | None, *, at: datetime
 ) -> SegmentId | None:
     """Insert a draft; return its id, None when the brand has the name already."""
     found = await tx.fetchval(SQL["insert_segment"], brand_id, name, definition, at)
@@ -32,6 +32,17 @@ async def update_definition(
 ) -> None:
     """Write what a segment is to be built by."""
     await tx.execute(SQL["update_definition"], brand_id, segment_id, definition, at)
+
+
+async def update_name(
+    tx: Tx, brand_id: BrandId, segment_id: SegmentId, name: str, *, at: datetime
+) -> bool:
+    """Write what a segment is called; False when another one is called so.
+
+    The caller keeps everybody else from giving names meanwhile.
+    """
+    tag = await tx.execute(SQL["update_name"], brand_id, segment_id, name, at)
+    return rows_of(tag) == 1
 
 
 async def update_state(
@@ -59,9 +70,9 @@ async def select_segments(
     return [_segment(row) for row in rows]
 
 
-async def oldest_told(tx: Tx, brand_id: BrandId, *, now: datetime) -> datetime | None:
+async def oldest_told(tx: Tx, brand_id: BrandId) -> datetime | None:
     """Say since when something that happened waits to be looked at, None when nothing does."""
-    return cast("datetime | None", await tx.fetchval(SQL["oldest_told"], brand_id, now))
+    return cast("datetime | None", await tx.fetchval(SQL["oldest_told"], brand_id))
 
 
 # --- versions ----------------------------------------------------------------------------
@@ -71,12 +82,15 @@ async def insert_version(
     tx: Tx,
     brand_id: BrandId,
     segment_id: SegmentId,
-    definition: bytes,
+    definition: bytes | None,
     *,
     at: datetime,
     day: date,
 ) -> EditionId:
-    """Insert a version of which no slot is built, and return which it is."""
+    """Insert a version of which no slot is built, and return which it is.
+
+    Shape:  definition - None for a version of a custom list, which begins to be imported.
+    """
     which = EditionId(
         segment_id, Version(await tx.fetchval(SQL["next_version"], brand_id, segment_id))
     )

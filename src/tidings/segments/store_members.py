@@ -7,7 +7,7 @@ from tidings.base.ids import BrandId, ProfileId
 from tidings.profiles.model import ProfileRef
 from tidings.segments.compile import Statement
 from tidings.segments.model import Preview, SegmentId
-from tidings.segments.saved import Change, EditionId, Member, Version
+from tidings.segments.saved import Change, EditionId, Member, Membership, Version
 from tidings.storage.slots import ALL_SLOTS, Slot
 from tidings.storage.sql import Queries
 from tidings.storage.tx import Row, Tx
@@ -43,17 +43,33 @@ async def count_members(tx: Tx, brand_id: BrandId, which: EditionId) -> int:
     )
 
 
+async def count_members_of_each(
+    tx: Tx, brand_id: BrandId, segment_ids: Sequence[SegmentId]
+) -> dict[SegmentId, int]:
+    """Count who is in each of these segments."""
+    rows = await tx.fetch(SQL["count_members_of_each"], brand_id, segment_ids, ALL_SLOTS)
+    return {SegmentId(row["segment_id"]): row["count"] for row in rows}
+
+
+async def select_of_person(tx: Tx, brand_id: BrandId, person: ProfileRef) -> list[Membership]:
+    """Return the segments that somebody is in, by id."""
+    rows = await tx.fetch(SQL["select_of_person"], brand_id, *person)
+    return [
+        Membership(SegmentId(row["segment_id"]), row["name"], row["entered_at"]) for row in rows
+    ]
+
+
 async def select_members(
     tx: Tx,
     brand_id: BrandId,
-    which: EditionId,
+    segment_id: SegmentId,
     *,
     after: ProfileRef,
     at_most: int,
 ) -> list[Member]:
-    """Return a page of who is in a version, by slot and id."""
+    """Return a page of who is in a segment, by slot and id."""
     slots = ALL_SLOTS[after.slot :]
-    rows = await tx.fetch(SQL["select_members"], brand_id, *which, *after, at_most, slots)
+    rows = await tx.fetch(SQL["select_members"], brand_id, segment_id, *after, at_most, slots)
     return [Member(_person(row), row["entered_at"]) for row in rows]
 
 
@@ -84,3 +100,27 @@ def _person(row: Row) -> ProfileRef:
 
 def _columns(people: Sequence[ProfileRef]) -> tuple[list[Slot], list[ProfileId]]:
     return [ref.slot for ref in people], [ref.profile_id for ref in people]
+
+
+async def select_audience(
+    tx: Tx,
+    brand_id: BrandId,
+    *,
+    include: Sequence[EditionId] | None,
+    exclude: Sequence[EditionId],
+    slots: Sequence[Slot],
+    with_zones: bool,
+) -> list[tuple[ProfileRef, str | None]]:
+    """Return who is in some slots and in any of some versions, and in none of others, each once.
+
+    Shape:  include - None for everybody; each with the time zone they say they are in, if wanted.
+    """
+    out = [one.segment_id for one in exclude], [one.version for one in exclude]
+    if include is None:
+        rows = await tx.fetch(SQL["select_everybody_but"], brand_id, *out, with_zones, slots)
+    else:
+        into = [one.segment_id for one in include], [one.version for one in include]
+        rows = await tx.fetch(
+            SQL["select_members_of_any"], brand_id, *into, *out, with_zones, slots
+        )
+    return [(_person(row), row["zone"]) for row in rows]

@@ -13,7 +13,7 @@ from tidings.base import clock
 from tidings.base.ids import BrandId, NameId, ProfileId
 from tidings.schema import actions as schema
 from tidings.segments import store
-from tidings.segments.build import SWITCH, Part, build_again, switch_slot
+from tidings.segments.build import BUILD, SWITCH, Part, build_again, read_part, switch_slot
 from tidings.segments.calendar import today
 from tidings.segments.editions import BrandEditions, Editions, Followed, segments_lock
 from tidings.segments.interest import Aging
@@ -29,6 +29,16 @@ EVERY = timedelta(seconds=20)
 
 LAPSED = "segments.lapsed"
 
+_OVERLAP = timedelta(seconds=5)
+"""How far two looks overlap: clocks of machines that share a database differ by less (our choice).
+
+A worker whose clock is behind finds people still inside a window that this one has passed.
+"""
+
+_PART_FAILED = (
+    "A part of it failed for good: see `tidings task dead`. Retry that, or publish it again."
+)
+
 _PEOPLE_PER_TASK = 1_000  # so that a task is small, and what is much is shared by claims
 
 
@@ -36,6 +46,7 @@ class Lapsed(msgspec.Struct):
     """The payload of `LAPSED`: for whom time changed something, and in which version."""
 
     part: Part
+    told_at: datetime
     people: list[ProfileId]
 
 
@@ -56,23 +67,35 @@ class Sweep:
             now = clock.now()
             # What was looked after changes without the version by which `Editions` remembers.
             kept = {one.edition_id: one for one in await store.select_editions(tx, brand_id)}
-            await _mend(tx, editions, kept, now=now)
+            wrong = {**await _failed(tx, brand_id), **editions.broken}
+            await _mend(tx, editions, kept, wrong, now=now)
             for one in editions.followed:
                 await _sweep(tx, editions, one, kept[one.edition.edition_id], now=now)
 
 
+async def _failed(tx: Tx, brand_id: BrandId) -> dict[EditionId, str]:
+    """Return the versions of which a part could not be built or switched."""
+    dead = await queue.dead_payloads(tx, brand_id, [BUILD, SWITCH])
+    return {read_part(payload).edition_id: _PART_FAILED for payload in dead}
+
+
 async def _mend(
-    tx: Tx, editions: BrandEditions, kept: Mapping[EditionId, Edition], *, now: datetime
+    tx: Tx,
+    editions: BrandEditions,
+    kept: Mapping[EditionId, Edition],
+    wrong: Mapping[EditionId, str],
+    *,
+    now: datetime,
 ) -> None:
-    """Say which segments are broken; those that are not any more are looked through, or built."""
+    """Say what is wrong with which segments; those that are mended are looked through, or built."""
     brand_id = editions.brand_id
-    broken = {which.segment_id for which in editions.broken}
-    for which, why in editions.broken.items():
-        if kept[which].state is not State.ERROR:
+    for which, why in wrong.items():
+        if which in kept and kept[which].state is not State.ERROR:
             await store.update_state(tx, brand_id, which.segment_id, State.ERROR, error=why)
+    still_wrong = {which.segment_id for which in wrong.keys() & kept.keys()}
     for one in editions.followed:
         which = one.edition.edition_id
-        if kept[which].state is not State.ERROR or which.segment_id in broken:
+        if kept[which].state is not State.ERROR or which.segment_id in still_wrong:
             continue
         if one.edition.is_live:
             await store.update_state(tx, brand_id, which.segment_id, State.PUBLISHED)
@@ -91,11 +114,11 @@ async def _sweep(
     is_new_day = one.interest.is_daily and kept.is_live and day != kept.swept_day
     if is_new_day:
         await build_again(tx, brand_id, which, at=now)
-    people = await _lapsed(tx, brand_id, one, since=kept.swept_until, until=now)
+    people = await _lapsed(tx, brand_id, one, since=kept.swept_until - _OVERLAP, until=now)
     await queue.enqueue(
         tx,
         [
-            _task((brand_id, slot), LAPSED, Lapsed(Part(*which), some), at=now)
+            _task((brand_id, slot), LAPSED, Lapsed(Part(*which), now, some), at=now)
             for slot, found in sorted(people.items())
             for some in _chunks(sorted(found))
         ],

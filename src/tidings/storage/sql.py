@@ -1,4 +1,4 @@
-"""Named, described queries: each room's `queries.sql`, read once and looked up by name."""
+"""Named, described queries: each store's file of SQL, read once and looked up by name."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,9 @@ _HEADER = re.compile(r"^-- name: (?P<name>[a-z_0-9]+)\n", re.MULTILINE)
 
 
 class Queries:
-    """The queries of one room, read from the `queries.sql` beside the file that asks.
+    """The queries of one store: the `.sql` of the same name beside the file that asks.
+
+    Where there is none, it is the room's `queries.sql`.
 
     A query starts at a line `-- name: …`; the comment below it says what it does, how many
     rows it touches and what it locks.
@@ -16,7 +18,7 @@ class Queries:
     """
 
     def __init__(self, beside: str) -> None:
-        self._path = Path(beside).with_name("queries.sql")
+        self._beside = Path(beside)
         self._by_name: dict[str, str] | None = None
 
     def __getitem__(self, name: str) -> str:
@@ -25,12 +27,14 @@ class Queries:
     def by_name(self) -> dict[str, str]:
         """Return every query of the file, reading it at the first call."""
         if self._by_name is None:
-            self._by_name = parse_queries(self._path.read_text(encoding="utf-8"))
+            own = self._beside.with_suffix(".sql")
+            path = own if own.exists() else own.with_name("queries.sql")
+            self._by_name = parse_queries(path.read_text(encoding="utf-8"))
         return self._by_name
 
 
 def parse_queries(text: str) -> dict[str, str]:
-    """Split the text of a `queries.sql` into its queries, in order.
+    """Split the text of a file of SQL into its queries, in order.
 
     Errors: ValueError when a name comes twice.
     """

@@ -10,7 +10,7 @@ from tidings.base import clock, limits
 from tidings.base.errors import Refused
 from tidings.storage.pool import Database
 from tidings.storage.tx import Tx
-from tidings.work import store
+from tidings.work import store_processes as store
 from tidings.work.loop import take_turns
 from tidings.work.model import Process, ProcessKind
 
@@ -32,6 +32,11 @@ class Heartbeat:
             pid=pid,
             started_at=started_at,
         )
+
+    @property
+    def name(self) -> str:
+        """Return what tells this process from all others, of all machines and times."""
+        return self._process.process_id
 
     async def run(self, stop: asyncio.Event) -> None:
         """Say every few seconds that we live, until told to stop; then take the sign away."""
@@ -57,3 +62,8 @@ class Heartbeat:
 async def newest(tx: Tx, kind: ProcessKind) -> datetime | None:
     """Say when a process of this kind was last alive, None when none has been for an hour."""
     return await store.newest_heartbeat(tx, kind)
+
+
+async def seen_since(tx: Tx, since: datetime) -> list[Process]:
+    """Return the processes that were alive at this time or later."""
+    return await store.select_heartbeats(tx, since)

@@ -198,6 +198,21 @@ FROM dead_tasks
 ORDER BY died_at DESC, task_id DESC
 LIMIT $1;
 
+-- name: is_waiting
+-- One row: whether a task of a brand and name waits whose payload has $3. Reads the whole queue.
+SELECT EXISTS (
+    SELECT
+    FROM tasks
+    WHERE brand_id = $1 AND name = $2 AND payload @> $3::jsonb
+);
+
+-- name: select_dead_payloads
+-- A row a dead task of a brand with one of these names.
+SELECT payload
+FROM dead_tasks
+WHERE brand_id = $1
+    AND name = ANY ($2::text[]);
+
 -- name: depth
 -- One row. Reads the whole queue, once per scrape of the metrics.
 SELECT
@@ -254,26 +269,3 @@ SET next_run_at = $3,
     last_error = $4
 WHERE name = $1
     AND next_run_at = $2;
-
--- name: upsert_heartbeat
--- Inserts or updates one row.
-INSERT INTO heartbeats (process_id, kind, host, pid, started_at, seen_at)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (process_id) DO UPDATE
-SET seen_at = excluded.seen_at;
-
--- name: delete_heartbeat
--- Deletes one row.
-DELETE FROM heartbeats
-WHERE process_id = $1;
-
--- name: delete_old_heartbeats
--- Deletes a row per process that was killed long ago.
-DELETE FROM heartbeats
-WHERE seen_at < $1;
-
--- name: newest_heartbeat
--- One row: when a process of this kind was last seen, null if none was.
-SELECT max(seen_at)
-FROM heartbeats
-WHERE kind = $1;

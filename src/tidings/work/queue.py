@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tidings.base import clock, limits
 from tidings.base.errors import Code, Refused
-from tidings.base.ids import ProfileId, TaskId
+from tidings.base.ids import BrandId, ProfileId, TaskId
 from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
 from tidings.work import store
@@ -51,6 +51,14 @@ async def hold(tx: Tx, slots: Iterable[Slot]) -> None:
     await store.hold_slots(tx, sorted(set(slots)))
 
 
+async def is_waiting(tx: Tx, brand_id: BrandId, name: str, about: bytes) -> bool:
+    """Say whether a task of a name waits in a brand; reads the whole queue.
+
+    Shape:  about - JSON that its payload has, perhaps among more.
+    """
+    return await store.is_waiting(tx, brand_id, name, about)
+
+
 async def depth(tx: Tx, now: datetime) -> Depth:
     """Count what waits, for the metrics."""
     row = await store.count_tasks(tx, now)
@@ -71,6 +79,11 @@ async def list_waiting(tx: Tx, *, at_most: int = 100) -> list[Task]:
 async def list_dead(tx: Tx, *, at_most: int = 100) -> list[DeadTask]:
     """List the tasks that failed for good, the newest first."""
     return await store.select_dead(tx, at_most)
+
+
+async def dead_payloads(tx: Tx, brand_id: BrandId, names: Sequence[str]) -> list[bytes]:
+    """Return what a brand's dead tasks of some names were about, in no order."""
+    return await store.select_dead_payloads(tx, brand_id, names)
 
 
 async def revive(tx: Tx, slot: Slot, task_id: TaskId) -> None:

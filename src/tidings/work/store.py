@@ -8,7 +8,7 @@ from tidings.base.ids import BrandId, ProfileId, TaskId
 from tidings.storage.slots import SLOT_COUNT, Slot
 from tidings.storage.sql import Queries
 from tidings.storage.tx import Row, Tx, rows_of
-from tidings.work.model import DeadTask, NewTask, Process, ProcessKind, Task
+from tidings.work.model import DeadTask, NewTask, Task
 
 SQL = Queries(__file__)
 
@@ -114,9 +114,20 @@ async def delete_of_profile(tx: Tx, slot: Slot, profile_id: ProfileId) -> None:
     await tx.execute(SQL["delete_dead_of_profile"], slot, profile_id)
 
 
+async def is_waiting(tx: Tx, brand_id: BrandId, name: str, about: bytes) -> bool:
+    """Say whether a task of a name waits whose payload has this JSON."""
+    return await tx.fetchval(SQL["is_waiting"], brand_id, name, about)
+
+
 async def select_waiting(tx: Tx, at_most: int) -> list[Task]:
     """Return tasks of the queue, the first due first."""
     return [_task(row) for row in await tx.fetch(SQL["select_waiting"], at_most)]
+
+
+async def select_dead_payloads(tx: Tx, brand_id: BrandId, names: Sequence[str]) -> list[bytes]:
+    """Return the payloads of a brand's dead tasks of some names."""
+    rows = await tx.fetch(SQL["select_dead_payloads"], brand_id, names)
+    return [row["payload"] for row in rows]
 
 
 async def select_dead(tx: Tx, at_most: int) -> list[DeadTask]:
@@ -169,34 +180,6 @@ async def finish_periodic_job(tx: Tx, job: ClaimedJob, *, next_at: datetime, now
 async def fail_periodic_job(tx: Tx, job: ClaimedJob, *, next_at: datetime, error: str) -> None:
     """Note that a round failed, unless another worker has run it meanwhile."""
     await tx.execute(SQL["fail_periodic_job"], job.name, job.due_at, next_at, error)
-
-
-async def upsert_heartbeat(tx: Tx, process: Process, now: datetime) -> None:
-    """Note that a process is alive."""
-    await tx.execute(
-        SQL["upsert_heartbeat"],
-        process.process_id,
-        process.kind,
-        process.host,
-        process.pid,
-        process.started_at,
-        now,
-    )
-
-
-async def delete_heartbeat(tx: Tx, process: Process) -> None:
-    """Note that a process stopped as it should."""
-    await tx.execute(SQL["delete_heartbeat"], process.process_id)
-
-
-async def delete_old_heartbeats(tx: Tx, before: datetime) -> None:
-    """Forget processes that were killed."""
-    await tx.execute(SQL["delete_old_heartbeats"], before)
-
-
-async def newest_heartbeat(tx: Tx, kind: ProcessKind) -> datetime | None:
-    """Say when a process of this kind was last seen."""
-    return cast("datetime | None", await tx.fetchval(SQL["newest_heartbeat"], kind))
 
 
 def _task(row: Row) -> Task:
