@@ -47,6 +47,19 @@ def merged(stays: Sides, goes: Sides) -> tuple[Attributes, Attributes, Names, Na
     return got.profile.attributes, got.profile.mismatched, got.kept, got.filled
 
 
+@pytest.mark.parametrize(
+    ("stays", "goes", "after"),
+    [(1, 0, 0), (0, 1, 0), (1, 2, 1), (2, 0, 2), (None, 0, 0), (0, None, 0)],
+)
+def test_who_said_no_as_either_has_said_no(stays: int, goes: int, after: int) -> None:
+    """Nobody is mailed against their will because two records turned out to be theirs."""
+    opt_ins = merge(
+        profile(1, {"email_opt_in": stays}), profile(2, {"email_opt_in": goes}), at=NOW
+    ).profile.attributes
+
+    assert opt_ins == {"email_opt_in": after}
+
+
 def test_who_stays_keeps_place_and_values_and_empty_ones_are_filled() -> None:
     """The example of docs/identity.md."""
     ada = profile(1, {"city": "Mumbai"}, user_id="ada", created_at=NOON)

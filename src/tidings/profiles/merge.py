@@ -3,8 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tidings.base.media import OPT_IN_ATTRIBUTES
 from tidings.profiles.model import Profile
 from tidings.schema.check import Attributes
+
+# NotifyVisitors documentation, "email_opt_in".
+_NO, _YES = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Merged:
 def merge(stays: Profile, goes: Profile, *, at: datetime) -> Merged:
     """Merge a profile into the one that stays: it keeps its values, its empty ones are filled.
 
-    A value that was put aside counts as one: the person said it, whatever its type.
+    A value that was put aside counts as one: the person said it, whatever its type. Who said no to
+    messages as either of the two has said no.
 
     Units:  at - the instant of the merge, aware UTC.
     Source: docs/identity.md (our choice; neither wire defines it).
@@ -47,6 +52,11 @@ def merge(stays: Profile, goes: Profile, *, at: datetime) -> Merged:
                 filled.append(name)
             elif stays.attributes.get(name, stays.mismatched.get(name)) != value:
                 kept.append(name)
+    for name in OPT_IN_ATTRIBUTES.values():
+        if attributes.get(name) == _YES and goes.attributes.get(name) == _NO:
+            attributes[name] = _NO
+            kept.remove(name)
+            filled.append(name)
     return Merged(
         profile=replace(
             stays,

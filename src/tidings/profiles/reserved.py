@@ -68,7 +68,8 @@ def _is_within(most: float) -> Callable[[object], bool]:
     )
 
 
-def _is_time_zone(value: object) -> bool:
+def is_time_zone(value: object) -> bool:
+    """Say whether a value is the name of a time zone."""
     return isinstance(value, str) and _TIME_ZONE.fullmatch(value) is not None and _is_zone(value)
 
 
@@ -85,7 +86,7 @@ def _is_zone(name: str) -> bool:
 # For people's words see `accept`, whose attributes are looked at there.
 _RULES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "avatar": (_matches(_URL), "must be a URL that begins with http:// or https://"),
-    "time_zone": (_is_time_zone, "must be the name of a time zone, such as Europe/Paris"),
+    "time_zone": (is_time_zone, "must be the name of a time zone, such as Europe/Paris"),
     "language": (_matches(_LANGUAGE), "must be two lower-case letters, such as fr"),
     "country": (_matches(_COUNTRY), "must be two capital letters, such as FR"),
     "latitude": (_is_within(90), "must be a number from -90 to 90"),

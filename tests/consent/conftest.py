@@ -1,0 +1,5 @@
+"""Brands to ask about."""
+
+from tests.shop import other_shop, shop
+
+__all__ = ["other_shop", "shop"]
