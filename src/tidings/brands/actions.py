@@ -82,6 +82,28 @@ async def change_merging(tx: Tx, brand_id: BrandId, *, merging: bool) -> Brand:
     return await find_brand(tx, brand_id)
 
 
+async def content_days(tx: Tx, brand_id: BrandId) -> int:
+    """Return for how many days a brand keeps what it sends.
+
+    Errors: `not_found` for an unknown brand.
+    """
+    days = await store.select_content_days(tx, brand_id)
+    if days is None:
+        raise _no_such_brand(brand_id)
+    return days
+
+
+async def keep_content(tx: Tx, brand_id: BrandId, days: int) -> None:
+    """Change for how many days a brand keeps what it sends from now on; 0 is not at all.
+
+    Errors: `invalid` for too many; `not_found` for an unknown brand.
+    """
+    if not 0 <= days <= limits.MAX_CONTENT_DAYS:
+        raise _invalid("days", f"must be from 0 to {limits.MAX_CONTENT_DAYS:,}")
+    if not await store.update_content_days(tx, brand_id, days):
+        raise _no_such_brand(brand_id)
+
+
 async def create_key(tx: Tx, brand_id: BrandId, *, name: str = "default") -> NewKey:
     """Create an API key. Only its hash is stored, so the secret in the answer is the last chance.
 

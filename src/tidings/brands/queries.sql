@@ -29,6 +29,18 @@ UPDATE brands
 SET merging = $2
 WHERE brand_id = $1;
 
+-- name: select_content_days
+-- At most one row: for how many days the brand keeps what it sent.
+SELECT content_days
+FROM brands
+WHERE brand_id = $1;
+
+-- name: update_content_days
+-- Updates one row.
+UPDATE brands
+SET content_days = $2
+WHERE brand_id = $1;
+
 -- name: insert_key
 -- Inserts one row and returns its id; fails when the brand does not exist.
 INSERT INTO api_keys (brand_id, name, prefix, sha256, created_at)

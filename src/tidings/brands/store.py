@@ -53,6 +53,16 @@ async def update_merging(tx: Tx, brand_id: BrandId, *, merging: bool) -> bool:
     return await tx.execute(SQL["update_merging"], brand_id, merging) == "UPDATE 1"
 
 
+async def select_content_days(tx: Tx, brand_id: BrandId) -> int | None:
+    """Return for how many days a brand keeps what it sent, None when there is no such brand."""
+    return cast("int | None", await tx.fetchval(SQL["select_content_days"], brand_id))
+
+
+async def update_content_days(tx: Tx, brand_id: BrandId, days: int) -> bool:
+    """Change for how many days a brand keeps what it sends; say whether the brand exists."""
+    return await tx.execute(SQL["update_content_days"], brand_id, days) == "UPDATE 1"
+
+
 async def insert_key(
     tx: Tx, brand_id: BrandId, *, name: str, prefix: str, sha256: bytes, created_at: datetime
 ) -> KeyId:

@@ -37,6 +37,11 @@ async def keep(tx: Tx, answers: Sequence[UnreadAnswer]) -> None:
         await store.insert_unread_answers(tx, answers)
 
 
+async def mark(tx: Tx, call: SentCall) -> None:
+    """Note that the client of a call was not given its answer, and may send it again."""
+    await store.mark_unread(tx, [call])
+
+
 def is_sent_again(first: SentCall, second: SentCall, *, is_first_gone: bool) -> bool:
     """Say whether the second of two calls is the first, sent again.
 

@@ -19,7 +19,6 @@ PHRASES = {
     413: "Request Entity Too Large",
     429: "Too Many Requests",
     500: "Internal Server Error",
-    501: "Not Implemented",
     503: "Service Unavailable",
 }
 

@@ -16,7 +16,6 @@ from tidings.brands.model import Api
 
 NOWHERE = "Invalid URL: nothing is served here. See /docs."
 UNKNOWN_KEY = "Invalid auth: send a valid x-api-key with its x-brand-id, or a bearer token."
-NO_MESSAGES = "There are no messages yet: this server has no channels to send them by."
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -47,7 +46,7 @@ def test_every_url_opens_with_a_bearer_alone(caller: Caller, method: str, path: 
     """The one header that the clients send."""
     answer = ask(caller, method, path, b"{}")
 
-    assert answer.status_code in {400, 501}
+    assert answer.status_code == 400
     assert "x-ratelimit-remaining" in answer.headers
 
 
@@ -146,17 +145,6 @@ def test_a_bug_is_500_in_this_wires_words(caller: Caller, monkeypatch: pytest.Mo
 
     assert answer == refused(500, answer.body["message"])
     assert answer.body["message"].startswith("Something went wrong on our side")
-
-
-@pytest.mark.parametrize("path", MESSAGE_PATHS)
-def test_messages_are_501_until_there_are_channels(caller: Caller, path: str) -> None:
-    """A caller learns that he is right and we are not ready; 404 would send him searching."""
-    answers = [ask(caller, "GET", f"{path}?message=abc")]
-    if "POST" in METHODS[path]:
-        answers.append(ask(caller, "POST", path, {"messages": [{"contact": "1"}]}))
-
-    for answer in answers:
-        assert told(answer) == refused(501, NO_MESSAGES)
 
 
 @pytest.mark.parametrize("path", MESSAGE_PATHS)

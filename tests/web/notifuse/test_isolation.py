@@ -4,14 +4,24 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.waiting import wait_until
 from tests.web.conftest import MakeCaller
+from tests.web.mailing import give_channel, give_template
 from tests.web.notifuse.calls import Json, ask, refused, set_to, upsert, upserted
-from tests.web.notifuse.endpoints import CALLS, PATHS
+from tests.web.notifuse.endpoints import CALLS
 from tests.web.server import Caller, Told, told
 from tests.web.snapshot import snapshot
+from tidings.messages.model import MessageId
+from tidings.messages.naming import public_id
 
 USER = "shared-id"
-NO_MESSAGES = "There are no messages yet: this server has no channels to send them by."
+# That an answer was read is written down a moment later.
+UNREAD = "SELECT status FROM unread_answers WHERE brand_id = $1 AND read_at IS NULL"
+NO_MESSAGE = "There is no such message."
+NO_CHANNEL = "channel is no channel of the brand"
+MESSAGES: Json = {
+    "messages": [{"contact": USER, "channel": "mail", "template": "hello", "contactProfile": {}}]
+}
 CONTACTS: Json = {
     "contacts": [
         {
@@ -36,27 +46,46 @@ class Case(NamedTuple):
     answer: Told
 
 
+FAILED: Json = {"contact": USER, "error": NO_CHANNEL}
 _OF_METHOD: dict[str, Case] = {
     "contacts.upsert": Case("", CONTACTS, upserted(inserted=[USER])),
     "contacts.info": Case(f"?contact={USER}", b"", refused(404, "There is no such contact.")),
-    "messages.send": Case(f"?message={USER}", b"", refused(501, NO_MESSAGES)),
-    "messages.info": Case(f"?message={USER}", b"", refused(501, NO_MESSAGES)),
+    "messages.info": Case("?message=MESSAGE", b"", refused(404, NO_MESSAGE)),
 }
-CASES = {prefix + name: case for prefix in ("/v2/", "/") for name, case in _OF_METHOD.items()}
+_SENT = {"statusCode": 200, "success": False, "queued": [], "failed": [FAILED]}
+_SEND: dict[str, Case] = {
+    "GET": Case("?message=MESSAGE", b"", refused(404, NO_MESSAGE)),
+    "POST": Case("", MESSAGES, Told(200, _SENT)),
+}
+CASES: dict[tuple[str, str], Case] = {
+    (method, path): _SEND[method]
+    if path.endswith("messages.send")
+    else _OF_METHOD[path.rpartition("/")[2]]
+    for method, path in CALLS
+}
 
 
 @pytest.fixture
 def victim(make_caller: MakeCaller) -> Caller:
-    """Lend a brand with a contact, types and an idempotency key."""
+    """Lend a brand with a contact, types, a message and an idempotency key."""
     victim = make_caller()
     stored = set_to(USER, age=36, plan="of the other brand", visits=7)
     assert upsert(victim, stored, idempotency_key="k-1") == upserted(inserted=[USER])
+    give_channel(victim)
+    give_template(victim)
+    profile = {"$set": {"email": "a@of-the-other-brand.test"}}
+    body = {"messages": [MESSAGES["messages"][0] | {"contactProfile": profile}]}
+    assert ask(victim, "POST", "/v2/messages.send", body).json()["success"]
+    wait_until(lambda: not victim.rows(UNREAD, victim.brand_id))
     return victim
 
 
-def test_every_url_has_a_case() -> None:
-    """A URL that is added must be thought about here."""
-    assert sorted(PATHS) == sorted(CASES)
+def message_of(caller: Caller) -> str:
+    """Return the id of a brand's only message, as callers see it."""
+    [row] = caller.rows(
+        "SELECT slot, message_id FROM messages WHERE brand_id = $1", caller.brand_id
+    )
+    return public_id(MessageId(row["slot"], row["message_id"]))
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
@@ -67,18 +96,20 @@ def test_a_call_with_the_other_brands_ids_sees_and_changes_nothing_of_it(
     """It is answered as if that brand did not exist, also with the same idempotency key; and
     this brand having a contact of the same id makes no difference to the other."""
     attacker = make_caller()
-    case = CASES[path]
+    case = CASES[method, path]
+    query = case.query.replace("MESSAGE", message_of(victim))
     before = snapshot(victim)
     if is_known_here:
         upsert(attacker, set_to(USER, mine=True))
 
     answers = [
-        ask(attacker, method, path + case.query, case.body, idempotency_key="k-1"),
-        ask(attacker, method, path + case.query, case.body),
+        ask(attacker, method, path + query, case.body, idempotency_key="k-1"),
+        ask(attacker, method, path + query, case.body),
     ]
 
     for answer in answers:
         assert "of the other brand" not in answer.text
+        assert "of-the-other-brand" not in answer.text
     if not is_known_here:
         assert told(answers[0]) == case.answer
     assert snapshot(victim) == before

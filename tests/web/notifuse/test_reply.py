@@ -186,7 +186,11 @@ def test_a_contact_is_shown_in_this_wires_names() -> None:
         updated_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
 
-    assert told(reply.contact_found(BRAND, "123", profile)) == (
+    assert told(
+        reply.contact_found(
+            BRAND, "123", profile, received={(2016, 10): 3, (2016, 11): 4, (2017, 1): 1}
+        )
+    ) == (
         200,
         {
             "statusCode": 200,
@@ -195,7 +199,7 @@ def test_a_contact_is_shown_in_this_wires_names() -> None:
                 "externalId": "123",
                 "project": "1001",
                 "profile": {"id": "123", "mobileNumber": "+1", "firstName": "A", "tags": ["x"]},
-                "stats": {},
+                "stats": {"2016": {"10": 3, "11": 4}, "2017": {"1": 1}},
                 "createdAt": "2016-02-04T22:44:30.652Z",
             },
         },
@@ -208,6 +212,6 @@ def test_our_id_has_24_digits_whatever_the_brands_number() -> None:
     then = datetime(2026, 1, 1, tzinfo=UTC)
     profile = Profile(ProfileRef(Slot(255), ProfileId(2**63 - 1)), "1", {}, {}, then, then)
 
-    contact_id = told(reply.contact_found(brand, "1", profile))[1]["contact"]["id"]
+    contact_id = told(reply.contact_found(brand, "1", profile, received={}))[1]["contact"]["id"]
 
     assert contact_id == "c9ff00ff7fffffffffffffff"

@@ -65,7 +65,7 @@ class ContactShown(Struct):
     profile: dict[str, Any]
     stats: Annotated[
         dict[str, dict[str, int]],
-        Meta(description="Messages received, by year and month. Empty until there are any."),
+        Meta(description="Messages received, by year and month of the brand's calendar."),
     ]
     createdAt: Instant  # noqa: N815
 
@@ -75,3 +75,116 @@ class ContactFound(Struct):
 
     statusCode: Literal[200]  # noqa: N815
     contact: ContactShown
+
+
+class MessageChannel(Struct):
+    """The channel of a message; the kind and key are null when it is gone."""
+
+    id: str
+    kind: str | None
+    key: str | None
+    data: Annotated[dict[str, Any], Meta(description="The `channelOptions` of the call.")]
+
+
+class MessageContact(Struct):
+    """To whom a message goes."""
+
+    id: Annotated[str, Meta(pattern="^[0-9a-f]{24}$")]
+    timeZone: str | None  # noqa: N815
+
+
+class MessageTemplate(Struct):
+    """What a message is made of."""
+
+    id: str
+    key: str | None
+
+
+class MessageCampaign(Struct):
+    """For which campaign a message was sent."""
+
+    id: str
+
+
+class MessageTexts(Struct):
+    """What a message says."""
+
+    subject: str
+    text: str
+    html: str
+
+
+MessageStatus = Literal[
+    "scheduled",
+    "queued",
+    "sent",
+    "failed",
+    "delivered",
+    "dropped",
+    "bounced",
+    "spam",
+    "opened",
+    "clicked",
+    "unsubscribed",
+]
+
+
+class MessageShown(Struct):
+    """One message."""
+
+    id: Annotated[str, Meta(pattern="^[0-9a-f]{24}$")]
+    project: Annotated[str, Meta(description="The brand's number.")]
+    channel: MessageChannel
+    contact: MessageContact
+    notification: str | None
+    template: MessageTemplate | None
+    campaign: MessageCampaign | None
+    templateData: Annotated[  # noqa: N815
+        dict[str, Any], Meta(description="Without what is secret.")
+    ]
+    compiledTemplates: Annotated[  # noqa: N815
+        MessageTexts | None,
+        Meta(
+            description="As it was sent; null before that, when it is not kept any more, and when "
+            "the template was given a secret."
+        ),
+    ]
+    status: MessageStatus
+    error: Annotated[str | None, Meta(description="Why it failed or was dropped.")]
+    createdAt: Instant  # noqa: N815
+    sendAt: Instant  # noqa: N815
+    queuedAt: Instant | None  # noqa: N815
+    sentAt: Instant | None  # noqa: N815
+    deliveredAt: Instant | None  # noqa: N815
+    droppedAt: Instant | None  # noqa: N815
+    bouncedAt: Instant | None  # noqa: N815
+    spamAt: Instant | None  # noqa: N815
+    openedAt: Instant | None  # noqa: N815
+    clickedAt: Instant | None  # noqa: N815
+    unsubscribedAt: Instant | None  # noqa: N815
+
+
+class MessageFailed(Struct):
+    """A message that will not be sent."""
+
+    contact: str
+    error: str
+    reason: Annotated[str, Meta(description="When the contact may not be sent it.")] | UnsetType = (
+        UNSET
+    )
+
+
+class MessagesSent(Struct):
+    """What became of each message, both lists in the order of the call."""
+
+    statusCode: Literal[200]  # noqa: N815
+    success: Annotated[bool, Meta(description="Whether none failed.")]
+    queued: list[MessageShown]
+    failed: list[MessageFailed]
+
+
+class MessageFound(Struct):
+    """The answer to a question about one message."""
+
+    statusCode: Literal[200]  # noqa: N815
+    message: MessageShown

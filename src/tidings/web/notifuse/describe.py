@@ -1,4 +1,4 @@
-"""What /openapi.json says of each URL of this wire that does anything yet."""
+"""What /openapi.json says of the calls about contacts."""
 
 from collections.abc import Mapping
 

@@ -51,3 +51,74 @@ FOUND: Json = {
         "createdAt": "2016-02-04T22:44:30.652Z",
     },
 }
+
+MESSAGES: dict[str, Json] = {
+    "A message of a template": {
+        "messages": [
+            {
+                "contact": "123",
+                "contactProfile": {"$set": {"email": "justin.bieber@yopmail.com"}},
+                "notification": "shipped",
+                "channel": "mail",
+                "channelOptions": {"from_name": "Ada of the shop"},
+                "template": "order-shipped",
+                "templateData": {"orderId": 12345, "_token": "s3cret"},
+            }
+        ]
+    },
+    "One of several templates, for later": {
+        "messages": [
+            {
+                "contact": "123",
+                "channel": "mail",
+                "template": "welcome-*",
+                "sendAt": "2026-11-25T18:00:00.000Z",
+            }
+        ]
+    },
+}
+_MESSAGE: Json = {
+    "id": "6a0000000000000000000001",
+    "project": "1001",
+    "channel": {
+        "id": "1",
+        "kind": "email",
+        "key": "mail",
+        "data": {"from_name": "Ada of the shop"},
+    },
+    "contact": {"id": "03e9002f0f0eb6af778c0000", "timeZone": None},
+    "notification": "shipped",
+    "template": {"id": "1", "key": "order-shipped"},
+    "campaign": None,
+    "templateData": {"orderId": 12345},
+    "compiledTemplates": None,
+    "status": "queued",
+    "error": None,
+    "createdAt": "2026-11-25T12:00:00.000Z",
+    "sendAt": "2026-11-25T12:00:00.000Z",
+    "queuedAt": "2026-11-25T12:00:00.000Z",
+    "sentAt": None,
+    "deliveredAt": None,
+    "droppedAt": None,
+    "bouncedAt": None,
+    "spamAt": None,
+    "openedAt": None,
+    "clickedAt": None,
+    "unsubscribedAt": None,
+}
+MESSAGES_SENT: Json = {
+    "statusCode": 200,
+    "success": False,
+    "queued": [_MESSAGE],
+    "failed": [
+        {
+            "contact": "124",
+            "error": "The person has no address for this medium.",
+            "reason": "no_address",
+        }
+    ],
+}
+MESSAGE_FOUND: Json = {
+    "statusCode": 200,
+    "message": {**_MESSAGE, "status": "sent", "sentAt": "2026-11-25T12:00:01.000Z"},
+}

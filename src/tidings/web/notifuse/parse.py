@@ -79,7 +79,7 @@ def parse_contacts(body: bytes, brand: Brand, received_at: datetime) -> list[Con
         wrong = wrong_with_id(record.id)
         if wrong is not None:
             mistakes.append(Mistake(wrong, "id", index))
-        if _is_too_deep(record.profile):
+        if is_profile_too_deep(record.profile):
             mistakes.append(Mistake(TOO_DEEP, "profile", index))
     if mistakes:
         raise refuse(mistakes)
@@ -87,11 +87,37 @@ def parse_contacts(body: bytes, brand: Brand, received_at: datetime) -> list[Con
     position = 0
     for record in call.contacts:
         try:
-            parsed.append(_contact(record, brand, received_at, position=position))
+            parsed.append(contact_of(record, brand, received_at, position=position))
             position += 1
         except CannotApply as error:
             parsed.append(Failure(record.id, error.path, error.message))
     return parsed
+
+
+def is_profile_too_deep(profile: object) -> bool:
+    """Say whether operations are nested too deep to be looked at."""
+    # As on the other wire the attributes are the first level; above them are the operators.
+    return isinstance(profile, dict) and any(
+        has_too_many_levels(values) for values in cast("dict[str, object]", profile).values()
+    )
+
+
+def contact_of(
+    record: ContactRecord, brand: Brand, received_at: datetime, *, position: int
+) -> Contact:
+    """Read one contact whose id is one, and what is to be done to it.
+
+    Shape:  position - of its claim, if it has one.
+    Errors: `CannotApply` for what fails this contact alone.
+    """
+    steps = _steps(record.profile)
+    operations = Operations(steps, _created_at(record.createdAt, brand, received_at))
+    if not brand.merging:
+        identifier = identifier_of(brand.brand_id, IdentifierKind.USER_ID, record.id)
+        return Contact(record.id, identifier, operations, None)
+    said = {IdentifierKind.USER_ID: record.id, **_said(steps)}
+    named = claim_of(brand.brand_id, said, position=position)
+    return Contact(record.id, named.identifier, operations, named.claim)
 
 
 def parse_contact_query(query: Mapping[str, str], brand: Brand) -> Identifier:
@@ -126,26 +152,6 @@ def wrong_with_id(text: str) -> str | None:
     if len(text) > limits.MAX_USER_ID_CHARACTERS:
         return f"has {len(text)} characters, at most {limits.MAX_USER_ID_CHARACTERS} are allowed"
     return None
-
-
-def _is_too_deep(profile: object) -> bool:
-    # As on the other wire the attributes are the first level; above them are the operators.
-    return isinstance(profile, dict) and any(
-        has_too_many_levels(values) for values in cast("dict[str, object]", profile).values()
-    )
-
-
-def _contact(
-    record: ContactRecord, brand: Brand, received_at: datetime, *, position: int
-) -> Contact:
-    steps = _steps(record.profile)
-    operations = Operations(steps, _created_at(record.createdAt, brand, received_at))
-    if not brand.merging:
-        identifier = identifier_of(brand.brand_id, IdentifierKind.USER_ID, record.id)
-        return Contact(record.id, identifier, operations, None)
-    said = {IdentifierKind.USER_ID: record.id, **_said(steps)}
-    named = claim_of(brand.brand_id, said, position=position)
-    return Contact(record.id, named.identifier, operations, named.claim)
 
 
 def _steps(profile: object) -> Sequence[Operation]:

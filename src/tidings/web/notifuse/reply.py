@@ -10,7 +10,8 @@ from tidings.base.errors import Code, Mistake, Refused
 from tidings.brands.model import Brand
 from tidings.events.model import Answer, Stored
 from tidings.identity.model import IdentifierKind, Refusal
-from tidings.profiles.model import Profile
+from tidings.profiles.model import Profile, ProfileRef
+from tidings.reports.model import Month
 from tidings.web.gate import MethodNotAllowed, Reply
 from tidings.web.notifuse.names import wire_name, wire_path
 from tidings.web.notifuse.parse import Contact, Failure
@@ -27,7 +28,6 @@ WORDS_OF_CODE: Mapping[Code, tuple[int, str]] = {
     Code.UNAVAILABLE: (503, "Service Unavailable"),
 }
 _METHOD_NOT_ALLOWED = (405, "Method Not Allowed")
-_NOT_IMPLEMENTED = (501, "Not Implemented")
 
 FIELD_OF_KIND: Mapping[IdentifierKind, str] = {
     IdentifierKind.USER_ID: "id",
@@ -45,17 +45,15 @@ _MOST_PATH_CHARACTERS = 100
 _encode = msgspec.json.Encoder().encode
 
 
-def refuse(refused: Refused) -> Reply:
-    """Refuse any call: both texts are always there, for the clients rely on them."""
+def refuse(refused: Refused, *, records: str = "contacts") -> Reply:
+    """Refuse any call: both texts are always there, for the clients rely on them.
+
+    Shape:  records - the field of the call that has them.
+    """
     words = WORDS_OF_CODE[refused.code]
     if isinstance(refused, MethodNotAllowed):
         words = _METHOD_NOT_ALLOWED
-    return _refusal(words, _message(refused))
-
-
-def not_built(message: str) -> Reply:
-    """Answer a call that will be served one day."""
-    return _refusal(_NOT_IMPLEMENTED, message)
+    return _refusal(words, _message(refused, records))
 
 
 def contacts_upserted(parsed: Sequence[Contact | Failure], stored: Stored) -> Answer:
@@ -92,15 +90,20 @@ def contacts_upserted(parsed: Sequence[Contact | Failure], stored: Stored) -> An
     return Answer(200, _encode(body | {name: told for name, told in further.items() if told}))
 
 
-def contact_found(brand: Brand, user_id: str, profile: Profile) -> Reply:
-    """Answer `contacts.info`."""
+def contact_found(
+    brand: Brand, user_id: str, profile: Profile, *, received: Mapping[Month, int]
+) -> Reply:
+    """Answer `contacts.info`.
+
+    Shape:  received - how many messages they got in each month.
+    """
     contact: dict[str, Any] = {
-        "id": _internal_id(brand, profile),
+        "id": contact_id(brand, profile.ref),
         "externalId": user_id,
         "project": str(brand.brand_id),
         "profile": _shown(profile.attributes) | {"id": user_id},
-        "stats": {},
-        "createdAt": _instant(profile.created_at),
+        "stats": _by_year(received),
+        "createdAt": written(profile.created_at),
     }
     return Reply(200, _encode({"statusCode": 200, "contact": contact}))
 
@@ -115,16 +118,16 @@ def _refusal(words: tuple[int, str], message: str) -> Reply:
     return Reply(status, _encode({"statusCode": status, "error": error, "message": message}))
 
 
-def _message(refused: Refused) -> str:
+def _message(refused: Refused, records: str) -> str:
     # The envelope has no room for a list, so what is wrong with several contacts is one text.
-    placed = [(_place(mistake), mistake.message) for mistake in refused.mistakes]
+    placed = [(_place(mistake, records), mistake.message) for mistake in refused.mistakes]
     if not placed or not all(place for place, _ in placed):
         return refused.message
     return "; ".join(f"{place} {words}" for place, words in placed)
 
 
-def _place(mistake: Mistake) -> str:
-    record = "" if mistake.index is None else f"contacts[{mistake.index}]"
+def _place(mistake: Mistake, records: str) -> str:
+    record = "" if mistake.index is None else f"{records}[{mistake.index}]"
     return ".".join(part for part in (record, mistake.field) if part)
 
 
@@ -153,11 +156,20 @@ def _refused_claims(contacts: Sequence[Contact], stored: Stored) -> Iterator[dic
         }
 
 
-def _internal_id(brand: Brand, profile: Profile) -> str:
+def contact_id(brand: Brand, ref: ProfileRef) -> str:
+    """Return our own id of a contact."""
     # Slot and profile id alone are unique in a database; a brand's number may be longer than there
     # is room for in the 24 digits that this wire's ids have.
-    slot, profile_id = profile.ref
+    slot, profile_id = ref
     return f"{brand.brand_id & 0xFFFF:04x}{slot:04x}{profile_id:016x}"
+
+
+def _by_year(received: Mapping[Month, int]) -> dict[str, dict[str, int]]:
+    # Years and months as this wire has them: texts, without leading zeros.
+    stats: dict[str, dict[str, int]] = {}
+    for (year, month), count in received.items():
+        stats.setdefault(str(year), {})[str(month)] = count
+    return stats
 
 
 def _shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +179,7 @@ def _shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return shown | renamed
 
 
-def _instant(instant: datetime) -> str:
+def written(instant: datetime) -> str:
+    """Write a time as this wire does."""
     utc = instant.astimezone(UTC).replace(tzinfo=None)
     return f"{utc.isoformat(timespec='milliseconds')}Z"

@@ -13,10 +13,11 @@ from tidings.events.committer import Committer
 from tidings.events.model import Answer, Batch, OnceKey, Resendable, Stored
 from tidings.identity import actions as identity
 from tidings.profiles import actions as profiles
+from tidings.reports import actions as reports
 from tidings.storage.pool import Database
 from tidings.web.gate import Call, Endpoint, Reply
 from tidings.web.notifuse import reply
-from tidings.web.notifuse.parse import Contact, parse_contact_query, parse_contacts, require
+from tidings.web.notifuse.parse import Contact, parse_contact_query, parse_contacts
 
 PREFIXES = ("/v2/", "/")
 """Before every method: one of the clients drops the version when its base URL lacks a slash."""
@@ -24,11 +25,9 @@ PREFIXES = ("/v2/", "/")
 URLS = re.compile(r"/v2(/.*)?|(.*/)?(contacts|messages)\.[^/]*", re.DOTALL)
 """Where callers of this wire go, right or wrong: there they are refused in its words."""
 
-_NO_CHANNELS = "There are no messages yet: this server has no channels to send them by."
-
 
 class Notifuse:
-    """The calls of this wire, on the rooms that do them."""
+    """The calls about contacts, on the rooms that do them."""
 
     def __init__(self, committer: Committer, database: Database, reading: Reading) -> None:
         self._committer = committer
@@ -36,22 +35,10 @@ class Notifuse:
         self._reading = reading
 
     def endpoints(self) -> list[Endpoint]:
-        """Return every URL of this wire."""
-        return [*self.contacts(), *self.messages()]
-
-    def contacts(self) -> list[Endpoint]:
-        """Return the URLs about contacts."""
+        """Return every URL about contacts."""
         return [
-            *_both(Api.USER, "contacts.upsert", ("POST",), self.upsert_contacts),
-            *_both(Api.USER, "contacts.info", ("GET",), self.read_contact),
-        ]
-
-    def messages(self) -> list[Endpoint]:
-        """Return the URLs about messages, none of which does anything before there are channels."""
-        return [
-            # The clients ask for a message at either URL.
-            *_both(Api.CAMPAIGN, "messages.send", ("GET", "POST"), self.send_messages),
-            *_both(Api.CAMPAIGN, "messages.info", ("GET",), self.read_message),
+            *both(Api.USER, "contacts.upsert", ("POST",), self.upsert_contacts),
+            *both(Api.USER, "contacts.info", ("GET",), self.read_contact),
         ]
 
     async def upsert_contacts(self, call: Call) -> Reply:
@@ -69,20 +56,10 @@ class Notifuse:
         async with self._database.transaction() as tx:
             ref = await identity.find(tx, asked)
             profile = None if ref is None else await profiles.read(tx, call.brand.brand_id, ref)
-        if profile is None:
-            raise Refused(Code.NOT_FOUND, "There is no such contact.")
-        return reply.contact_found(call.brand, asked.value, profile)
-
-    async def send_messages(self, call: Call) -> Reply:
-        """Say that nothing can be sent yet."""
-        if call.method == "GET":
-            return await self.read_message(call)
-        return reply.not_built(_NO_CHANNELS)
-
-    async def read_message(self, call: Call) -> Reply:
-        """Say that there is no message yet."""
-        require(call.query, "message")
-        return reply.not_built(_NO_CHANNELS)
+            if profile is None:
+                raise Refused(Code.NOT_FOUND, "There is no such contact.")
+            received = await reports.received_by_month(tx, call.brand, profile.ref)
+        return reply.contact_found(call.brand, asked.value, profile, received=received)
 
     async def _store(
         self, call: Call, contacts: Sequence[Contact], answer: Callable[[Stored], Answer]
@@ -91,7 +68,7 @@ class Notifuse:
         if call.idempotency_key is not None:
             once = OnceKey(call.idempotency_key, call.fingerprint(), answer)
         else:
-            resendable = Resendable(_sent_call(call), answer, call.is_client_gone)
+            resendable = Resendable(sent_call(call), answer, call.is_client_gone)
         outcome = await self._committer.submit(
             Batch(
                 brand_id=call.brand.brand_id,
@@ -111,12 +88,14 @@ class Notifuse:
         self._reading.note(call, is_read=is_read)
 
 
-def _sent_call(call: Call) -> SentCall:
+def sent_call(call: Call) -> SentCall:
+    """Return what tells a call that its client sends again."""
     fingerprint = hashlib.sha256(call.key_digest + call.fingerprint()).digest()
     return SentCall(call.brand.brand_id, fingerprint, ids.new_call_id(), call.received_at)
 
 
-def _both(
+def both(
     api: Api, name: str, methods: tuple[str, ...], act: Callable[[Call], Awaitable[Reply]]
 ) -> list[Endpoint]:
+    """Return the URLs of a method, with the version and without."""
     return [Endpoint(prefix + name, methods, api, act, reply.refuse) for prefix in PREFIXES]

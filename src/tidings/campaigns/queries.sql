@@ -1,0 +1,54 @@
+-- name: insert_campaign
+-- Inserts one row and returns its id, or nothing when the brand has the name already.
+INSERT INTO campaigns (brand_id, name, channel_id, definition, state, created_at)
+VALUES ($1, $2, $3, $4, 'draft', $5)
+ON CONFLICT ON CONSTRAINT campaigns_name_key DO NOTHING
+RETURNING campaign_id;
+
+-- name: select_campaigns
+-- At most $3 rows, by id from the latest on, before one.
+SELECT campaign_id, brand_id, channel_id, definition, state, error, lane_id, slots_left, templates,
+    created_at, start_at, started_at, finished_at
+FROM campaigns
+WHERE brand_id = $1 AND campaign_id < $2
+ORDER BY campaign_id DESC
+LIMIT $3;
+
+-- name: select_campaign
+-- At most one row, which is locked.
+SELECT campaign_id, brand_id, channel_id, definition, state, error, lane_id, slots_left, templates,
+    created_at, start_at, started_at, finished_at
+FROM campaigns
+WHERE brand_id = $1 AND campaign_id = $2
+FOR UPDATE;
+
+-- name: schedule
+-- Updates one row.
+UPDATE campaigns
+SET state = 'scheduled', start_at = $3
+WHERE brand_id = $1 AND campaign_id = $2;
+
+-- name: begin
+-- Updates one row.
+UPDATE campaigns
+SET state = 'sending', lane_id = $3, slots_left = $4, started_at = $5, templates = $6
+WHERE brand_id = $1 AND campaign_id = $2;
+
+-- name: set_state
+-- Updates one row.
+UPDATE campaigns
+SET state = $3, error = $4, finished_at = $5
+WHERE brand_id = $1 AND campaign_id = $2;
+
+-- name: count_slots
+-- Updates one row: some slots more were gone through.
+UPDATE campaigns
+SET slots_left = slots_left - $3
+WHERE brand_id = $1 AND campaign_id = $2;
+
+-- name: select_done
+-- A row a campaign that is being sent, all of whose people were gone through. Over all brands: the job
+-- that asks goes through them.
+SELECT campaign_id, brand_id, lane_id
+FROM campaigns
+WHERE state = 'sending' AND slots_left = 0;

@@ -1,0 +1,154 @@
+"""What was sent, when, and how much of it: rows in, models out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple
+from datetime import date, datetime
+from typing import cast
+
+from tidings.base.ids import BrandId, ProfileId
+from tidings.channels.model import ChannelId
+from tidings.messages.model import Claimed, Count, Heard, LaneId, MessageId, SentMessage, What
+from tidings.messages.store_lanes import lane_of
+from tidings.profiles.model import ProfileRef
+from tidings.storage.slots import Slot
+from tidings.storage.sql import Queries
+from tidings.storage.tx import Row, Tx
+from tidings.templates.model import TemplateId
+
+SQL = Queries(__file__)
+
+NO_TEMPLATE = TemplateId(0)
+"""Stands for the template of messages without one where they are counted."""
+
+
+async def select_recent(
+    tx: Tx, brand_id: BrandId, claimed: Sequence[Claimed], *, since: datetime, now: datetime
+) -> dict[ProfileRef, list[tuple[ChannelId, datetime]]]:
+    """Return what else the people of these messages were sent of late, or are being sent."""
+    people = sorted({one.person for one in claimed})
+    rows = await tx.fetch(
+        SQL["select_recent"],
+        brand_id,
+        [ref.slot for ref in people],
+        [ref.profile_id for ref in people],
+        since,
+        [one.message_id.number for one in claimed],
+        now,
+    )
+    recent: dict[ProfileRef, list[tuple[ChannelId, datetime]]] = {}
+    for row in rows:
+        person = ProfileRef(Slot(row["slot"]), ProfileId(row["profile_id"]))
+        recent.setdefault(person, []).append((ChannelId(row["channel_id"]), row["at"]))
+    return recent
+
+
+async def insert_contents(
+    tx: Tx, brand_id: BrandId, contents: Mapping[MessageId, bytes], *, kept_until: datetime
+) -> None:
+    """Keep what was sent, compressed."""
+    ids = sorted(contents)
+    await tx.execute(
+        SQL["insert_contents"],
+        brand_id,
+        kept_until,
+        [one.slot for one in ids],
+        [one.number for one in ids],
+        [contents[one] for one in ids],
+    )
+
+
+async def select_content(tx: Tx, brand_id: BrandId, message_id: MessageId) -> bytes | None:
+    """Return what was sent, as it was kept; None when it is not kept."""
+    return cast("bytes | None", await tx.fetchval(SQL["select_content"], brand_id, *message_id))
+
+
+async def delete_old_contents(tx: Tx, now: datetime) -> None:
+    """Delete what was to be kept until now."""
+    await tx.execute(SQL["delete_old_contents"], now)
+
+
+async def add_counts(
+    tx: Tx, lane: tuple[BrandId, LaneId], day: date, counts: Mapping[Count, int], *, shard: int
+) -> None:
+    """Count messages of a lane."""
+    rows = sorted(
+        (count.template_id or NO_TEMPLATE, count.what.value, count.detail, number, count.amount)
+        for count, number in counts.items()
+    )
+    await tx.execute(
+        SQL["add_counts"],
+        *lane,
+        shard,
+        [row[0] for row in rows],
+        [day] * len(rows),
+        [row[1] for row in rows],
+        [row[2] for row in rows],
+        [row[3] for row in rows],
+        [row[4] for row in rows],
+    )
+
+
+async def fold_counts(tx: Tx, before: date) -> None:
+    """Keep each count of earlier days in one row."""
+    await tx.execute(SQL["fold_counts"], before)
+
+
+async def select_counts(
+    tx: Tx, brand_id: BrandId, lane_ids: Collection[LaneId]
+) -> dict[LaneId, dict[tuple[What, str], int]]:
+    """Return how many messages of lanes did what, with its detail; one without any has no entry."""
+    counted: dict[LaneId, dict[tuple[What, str], int]] = {}
+    for row in await tx.fetch(SQL["select_counts"], brand_id, list(lane_ids)):
+        of_lane = counted.setdefault(LaneId(row["lane_id"]), {})
+        of_lane[What(row["what"]), row["detail"]] = row["count"]
+    return counted
+
+
+async def hold_message(tx: Tx, brand_id: BrandId, message_id: MessageId) -> SentMessage | None:
+    """Return a message that was handed over, and hold it; None when there is none."""
+    row = await tx.fetchrow(SQL["hold_message"], brand_id, *message_id)
+    if row is None:
+        return None
+    person = ProfileRef(message_id.slot, ProfileId(row["profile_id"]))
+    return SentMessage(person, lane_of(row), row["template_id"], heard_of(row))
+
+
+async def note_heard(tx: Tx, brand_id: BrandId, message_id: MessageId, heard: Heard) -> None:
+    """Note when what came back of a message."""
+    await tx.execute(SQL["note_heard"], brand_id, *message_id, *astuple(heard))
+
+
+async def count_last_bounces(
+    tx: Tx,
+    brand_id: BrandId,
+    person: ProfileRef,
+    channels: Sequence[ChannelId],
+    *,
+    at_most: int,
+) -> int:
+    """Count how many of the last messages that a person was sent on these channels came back."""
+    return cast(
+        "int",
+        await tx.fetchval(SQL["count_last_bounces"], brand_id, *person, channels, at_most),
+    )
+
+
+async def find_by_provider(
+    tx: Tx, brand_id: BrandId, channel_id: ChannelId, provider_message_id: str
+) -> MessageId | None:
+    """Return the message that a provider knows by a name, None when there is none."""
+    row = await tx.fetchrow(SQL["find_by_provider"], brand_id, provider_message_id, channel_id)
+    return None if row is None else MessageId(Slot(row["slot"]), row["message_id"])
+
+
+def heard_of(row: Row) -> Heard:
+    """Read the columns of what came back in a row."""
+    return Heard(
+        delivered_at=row["delivered_at"],
+        opened_at=row["opened_at"],
+        clicked_at=row["clicked_at"],
+        bounced_at=row["bounced_at"],
+        spam_at=row["spam_at"],
+        unsubscribed_at=row["unsubscribed_at"],
+        engaged_at=row["engaged_at"],
+    )
