@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import material
+from bench import mails, material, reports, segments, sending
 from bench.contacts import PATH, hot_calls, upserts
 from bench.load import Rate, Target, send_all, wrk
 from bench.server import (
@@ -102,7 +102,7 @@ class Bench:
         return sender
 
     def _compare(self, title: str, measure: Callable[[], float], reach: float) -> None:
-        if not self._wanted(title):
+        if not self.is_wanted(title):
             return
         ours: list[float] = []
         limits: list[float] = []
@@ -123,7 +123,7 @@ class Bench:
 
     def _singles(self, server: Server) -> None:
         title = "single events, 64 connections"
-        if not self._wanted(title):
+        if not self.is_wanted(title):
             return
         ours: list[Rate] = []
         echoes: list[Rate] = []
@@ -148,10 +148,10 @@ class Bench:
         for title, first in (("new", material.KNOWN), ("known", 0)):
             named = f"contacts.upsert, {title}, 50 a call"
             self._compare(named, send(PATH, upserts(first)), 0.08)
-            if self._wanted(named):
+            if self.is_wanted(named):
                 print(f"  p99 of a call {self._p99_ms:.0f} ms (reach 500)", flush=True)
         title = "contacts.upsert, 200 connections on the same 10 contacts"
-        if self._wanted(title):
+        if self.is_wanted(title):
             asyncio.run(prepare_round(self._url, server.target.brand_id))
             calls = hot_calls()
             sent = send_all(server.target, PATH, calls, connections=HOT_CONNECTIONS)
@@ -166,7 +166,7 @@ class Bench:
 
     def _merging(self, server: Server) -> None:
         title = "batches of 1,000 with merging"
-        if not self._wanted(title):
+        if not self.is_wanted(title):
             return
         measure = self._sender(server.target)("/api/event", _ADDRESSED)
         pairs: list[tuple[float, float]] = []
@@ -188,7 +188,7 @@ class Bench:
         )
 
     def _steady(self, server: Server) -> None:
-        if not self._wanted("steady memory over two minutes"):
+        if not self.is_wanted("steady memory over two minutes"):
             return
         asyncio.run(prepare_round(self._url, server.target.brand_id))
         samples: list[float] = []
@@ -212,7 +212,8 @@ class Bench:
             flush=True,
         )
 
-    def _wanted(self, title: str) -> bool:
+    def is_wanted(self, title: str) -> bool:
+        """Say whether a figure of this title is asked for."""
         return not self._only or any(word in title for word in self._only)
 
     def _note_memory(self, server: Server) -> None:
@@ -249,9 +250,16 @@ def main() -> None:
         database = EmbeddedPostgres(Path(folder))
         url = database.start_or_join()
         try:
-            Bench(Path(folder), url, set(sys.argv[1:])).run()
+            bench = Bench(Path(folder), url, set(sys.argv[1:]))
+            bench.run()
         finally:
             database.leave()
+    # In a folder of its own, with a million people in it.
+    with tempfile.TemporaryDirectory(prefix="tidings-bench-") as folder:
+        segments.measure(Path(folder), bench.is_wanted)
+    for title, measure in (("mails", mails), ("sending", sending), ("reports", reports)):
+        if bench.is_wanted(title):
+            measure.main()
 
 
 if __name__ == "__main__":

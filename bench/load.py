@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,51 @@ def send_all(target: Target, path: str, bodies: Sequence[bytes], *, connections:
     if failures:
         raise RuntimeError(f"{len(failures)} calls failed; the first answer: {failures[0]!r}")
     return Sent(seconds, sorted(waits)[len(waits) * 99 // 100] * 1_000)
+
+
+def send_steadily(
+    target: Target,
+    path: str,
+    bodies: Sequence[bytes],
+    *,
+    connections: int,
+    per_second: float,
+    answered: Callable[[int], None],
+) -> Sent:
+    """Send every body once at a steady rate, and call back with its number when it is answered.
+
+    A call that is late is sent at once, so that the rate holds as long as it can be held.
+    """
+    began = time.perf_counter()
+    numbers = iter(range(len(bodies)))
+    lock = threading.Lock()
+    failures: list[bytes] = []
+    waits: list[float] = []
+
+    def send_some() -> None:
+        with socket.create_connection(("127.0.0.1", target.port)) as connection:
+            while True:
+                with lock:
+                    number = next(numbers, None)
+                if number is None:
+                    return
+                time.sleep(max(0.0, began + number / per_second - time.perf_counter()))
+                sent_at = time.perf_counter()
+                connection.sendall(target.request(path, bodies[number]))
+                answer = _read_answer(connection)
+                waits.append(time.perf_counter() - sent_at)
+                answered(number)
+                if not answer.startswith(b"HTTP/1.1 200"):
+                    failures.append(answer)
+
+    threads = [threading.Thread(target=send_some) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise RuntimeError(f"{len(failures)} calls failed; the first answer: {failures[0]!r}")
+    return Sent(time.perf_counter() - began, sorted(waits)[len(waits) * 99 // 100] * 1_000)
 
 
 def _read_answer(connection: socket.socket) -> bytes:

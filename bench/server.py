@@ -33,6 +33,7 @@ class Server:
 
     target: Target
     process: subprocess.Popen[bytes]
+    data_dir: Path
 
     def memory(self) -> dict[str, float]:
         """Return the largest resident memory any process of each kind ever had, in MB."""
@@ -43,6 +44,31 @@ class Server:
                 if kind.encode() in command:
                     peak[kind] = max(peak.get(kind, 0.0), _megabytes(pid, "VmHWM"))
         return peak
+
+    def processor_seconds(self) -> dict[str, float]:
+        """Return what the processes of each kind have used of a processor; PostgreSQL is one."""
+        used: dict[str, float] = {"supervisor": _processor_seconds(self.process.pid)}
+        for pid in _children(self.process.pid):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            for kind in ("web", "worker"):
+                if kind.encode() in command:
+                    used[kind] = used.get(kind, 0.0) + _processor_seconds(pid)
+        lines = (self.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
+        postmaster = int(lines[0])
+        # Of those that ended meanwhile the postmaster has the account.
+        used["postgres"] = _processor_seconds(postmaster, with_ended=True) + sum(
+            map(_processor_seconds, _all_children(postmaster))
+        )
+        return used
+
+    def used_since(self, before: dict[str, float], *, seconds: float) -> str:
+        """Say which part of a processor was used meanwhile, in all and by whom."""
+        used = {
+            kind: (until - before[kind]) / seconds
+            for kind, until in self.processor_seconds().items()
+        }
+        each = ", ".join(f"{kind} {part:.1%}" for kind, part in used.items())
+        return f"{sum(used.values()):.1%} ({each})"
 
     def resident(self) -> float:
         """Return the resident memory of the largest process now, in MB."""
@@ -67,7 +93,7 @@ def serving(data_dir: Path, *, web_processes: int) -> Generator[Server]:
         _wait_for(port, process)
         brand_id, found = _first_key(data_dir)
         time.sleep(_LIMITS_KNOWN_SECONDS)
-        yield Server(Target(port, brand_id, found), process)
+        yield Server(Target(port, brand_id, found), process, data_dir)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
@@ -182,8 +208,21 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def _children(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in children if _is_ours(int(child))]
+    return [child for child in _all_children(pid) if _is_ours(child)]
+
+
+def _all_children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _processor_seconds(pid: int, *, with_ended: bool = False) -> float:
+    # proc(5): after the name in parentheses, the 12th and 13th are ours, the next two of children.
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # it has just ended
+    ticks = map(int, fields[11 : 15 if with_ended else 13])
+    return sum(ticks) / os.sysconf("SC_CLK_TCK")
 
 
 def _is_ours(pid: int) -> bool:

@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncGenerator, Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +26,9 @@ TEMPLATE = "migrated"
 # forgets everything at the end of the run anyway.
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
+# Where the workers of a run live: a time taken for UTC is far off there, and differs by worker.
+HOURS_AND_A_HALF = ("Asia/Kolkata", "America/St_Johns")
+
 _folder = pytest.StashKey[Path]()
 _lock = pytest.StashKey[int]()
 
@@ -34,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     workerinput: dict[str, str] | None = getattr(config, "workerinput", None)
     if workerinput is not None:
         config.stash[_folder] = Path(workerinput["database_folder"])
+        _live_in(HOURS_AND_A_HALF[int(workerinput["workerid"][2:]) % len(HOURS_AND_A_HALF)])
         return
     for left_behind in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         _remove(left_behind)
@@ -50,6 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell each worker of pytest-xdist where the run's folder is."""
     node.workerinput["database_folder"] = str(node.config.stash[_folder])
+
+
+def _live_in(time_zone: str) -> None:
+    """Let this process and those that it starts run on a machine elsewhere."""
+    os.environ["TZ"] = time_zone
+    time.tzset()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

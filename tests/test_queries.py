@@ -12,7 +12,10 @@ from tests.storage import tables
 from tidings.storage.sql import parse_queries
 
 PACKAGE = Path(tidings.__path__[0])
-QUERY_FILES = sorted(PACKAGE.rglob("queries.sql"))
+QUERY_FILES = sorted(
+    {*PACKAGE.rglob("*.sql")}
+    - {*PACKAGE.rglob("migrations/*.sql"), PACKAGE / "storage" / "schema.sql"}
+)
 SENDING = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "prepare"}
 
 # Queries that rightly see every brand, each with its reason; `*` stands for all of a room.
@@ -22,7 +25,15 @@ WITHOUT_BRAND: Mapping[tuple[str, str], str] = {
     ("brands", "select_valid_keys"): "the gate asks which brand a key opens",
     ("brands", "delete_old_unread_answers"): "age ends an answer, whosever it is",
     ("brands", "forget_idempotency_keys"): "age ends a key, whosever it is",
+    ("campaigns", "select_done"): "the job that asks goes through the campaigns of all brands",
+    ("messages", "select_due_lanes"): "a sender serves the lanes of all brands",
+    ("messages", "select_claimers"): "a process has messages of all brands in hand",
+    ("messages", "delete_old_contents"): "age ends what is kept, whosever it is",
+    ("channels", "select_channel_of_hook"): "the word in the URL says whose it is, as a key does",
+    ("channels", "select_channels_of_provider"): "the mailboxes of all brands are read in turn",
     ("segments", "select_to_sweep"): "the sweep goes through all brands that have segments",
+    ("reports", "select_goals"): "the job that counts conversions goes through all brands",
+    ("reports", "delete_old"): "age ends the memory of a conversion, whosever it is",
     ("work", "*"): "a worker does the tasks of all brands; their handlers bind each task's own",
 }
 

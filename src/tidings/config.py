@@ -58,8 +58,23 @@ SETTINGS = (
         "PostgreSQL 16 or later to use; empty starts the one that comes with Tidings.",
         is_secret=True,
     ),
+    Setting(
+        "secret_key",
+        str,
+        "",
+        "Key that seals the secrets of channels, 32 bytes in base 64; several are old ones behind "
+        "the new one, with commas.",
+        is_secret=True,
+    ),
     Setting("host", str, "127.0.0.1", "Address to listen on; 0.0.0.0 is every one."),
     Setting("port", int, 8000, "Port to listen on; 0 is any free one.", at_most=65_535),
+    Setting(
+        "public_url",
+        str,
+        "",
+        "Where people reach this server, for the links in messages, such as https://t.example.com; "
+        "empty is http:// with host and port.",
+    ),
     Setting("web_processes", int, 1, "Processes that answer calls.", at_least=1, at_most=64),
     Setting("worker_processes", int, 1, "Processes that do the queued work.", at_most=64),
     Setting("tls_cert", Path, "", "File with the certificate chain (PEM); empty is plain HTTP."),
@@ -92,8 +107,10 @@ class Config:
 
     data_dir: Path
     database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
     host: str
     port: int
+    public_url: str
     web_processes: int
     worker_processes: int
     tls_cert: Path | None
@@ -102,6 +119,11 @@ class Config:
     shutdown_seconds: int
     config_file: Path | None
     sources: Mapping[str, str]
+
+    @property
+    def links_url(self) -> str:
+        """Return what every link in a message begins with, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     def explain(self) -> list[tuple[str, str, str]]:
         """List name, shown value and source of every setting, in the table's order."""

@@ -56,7 +56,16 @@ def test_the_printed_lines_show_what_came_out_and_a_second_run_adds_nothing(serv
     assert ordered == recently, "ten days are all within the last thirty"
     assert '"count":0' not in ordered
 
+    mails = int(printed(r"([\d,]+) mails were taken", first.stdout))
+    in_all = re.search(r"^all +(\d+) +0 +(\d+) +(\d+) +0 ", first.stdout, re.MULTILINE)
+    assert in_all is not None, first.stdout
+    intended, skipped, reported = map(int, in_all.groups())
+    assert mails == reported > 0
+    assert intended == skipped + reported
+
     second = demo(server, "--brand", brand_id)
+    assert in_all[0] in second.stdout
+    assert "An earlier run sent it." in second.stdout
     assert f"{sent} events were sent" in second.stdout.replace(",", "")
     customer_again, *others_again = answers(second.stdout)
     assert others_again == [ordered, recently]

@@ -58,6 +58,25 @@ def test_the_limits_of_the_wires_are_those_of_the_code() -> None:
     assert printed == {name: getattr(limits, name) for name in names}
 
 
+def test_the_limits_of_calls_about_segments_are_those_of_the_code() -> None:
+    """The same, for the page that has an API of its own."""
+    rows = rows_of(DOCS / "segments.md", "name", "limit", "what")
+    printed = {code_in(name)[0]: int(number.replace(",", "")) for name, number, _ in rows}
+    assert printed == {name: getattr(limits, name) for name in printed}
+    assert {"MAX_PREVIEWS_AT_ONCE", "MAX_SEGMENTS_PER_PAGE"} <= printed.keys()
+
+
+def test_the_limits_of_campaigns_are_those_of_the_code() -> None:
+    """The same again."""
+    rows = rows_of(DOCS / "campaigns.md", "name", "limit", "what")
+    printed = {code_in(name)[0]: int(number.replace(",", "")) for name, number, _ in rows}
+    assert printed == {name: getattr(limits, name) for name in printed}
+    assert {name for name in vars(limits) if name.startswith("MAX_CAMPAIGN_")} <= {
+        *printed,
+        "MAX_CAMPAIGN_AHEAD_DAYS",
+    }
+
+
 def test_every_metric_is_on_the_page() -> None:
     """Alarms are written from this table."""
     rows = rows_of(DOCS / "operating.md", "name", "labels", "meaning")

@@ -20,6 +20,7 @@ class WebServer:
     url: str
     brand_id: int
     key: str
+    database_url: str
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -36,7 +37,7 @@ def web_server(
     url = postgres.url_of(name)
     made = asyncio.run(create_brand(url, time_zone="Asia/Kolkata"))
     with web_process(url, tmp_path_factory.mktemp("data")) as address:
-        yield WebServer(address, made.brand_id, made.key.secret)
+        yield WebServer(address, made.brand_id, made.key.secret, url)
     postgres.drop(name)
 
 

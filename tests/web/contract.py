@@ -38,7 +38,8 @@ class Contract:
     def list_of(self, path: str) -> bytes | None:
         """Return the name under which a body of this path holds its records, None without one."""
         names: dict[str, Any] = self.examples(path)[0]
-        return next((name.encode() for name in ("nv", "contacts") if name in names), None)
+        lists = ("nv", "contacts", "messages")
+        return next((name.encode() for name in lists if name in names), None)
 
     def _component(self, reference: str) -> dict[str, Any]:
         return self._components["schemas"][reference.rpartition("/")[2]]

@@ -34,6 +34,21 @@ FIELDS = (
     b"id",
     b"profile",
     b"createdAt",
+    b"segment_id",
+    b"name",
+    b"definition",
+    b"draft",
+    b"limit",
+    b"campaign_id",
+    b"channel",
+    b"template",
+    b"content",
+    b"data",
+    b"send_at",
+    b"goal",
+    b"contact",
+    b"contactProfile",
+    b"templateData",
     b"none_of_these",
 )
 HONEST = (
@@ -46,6 +61,7 @@ HONEST = (
     b'{"order_id": 1}',
     b'{"email": "a@example.com", "plan": "gold"}',
     b'{"$set": {"plan": "gold"}, "$inc": {"visits": 1}}',
+    b'{"all": [{"reachable": "email"}]}',
     b"{}",
 )
 # What each kind of value looks like at its worst, as it stands in a body.

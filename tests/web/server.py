@@ -84,6 +84,10 @@ class Backstage:
         """Create another key of a brand."""
         return self._run(self._in_transaction(partial(brands.create_key, brand_id=brand_id)))
 
+    def do(self, act: Callable[[Tx], Awaitable[Result]]) -> Result:
+        """Do something that no wire does, in a transaction."""
+        return self._run(self._in_transaction(act))
+
     async def _in_transaction(self, act: Callable[[Tx], Awaitable[Result]]) -> Result:
         async with transaction(self._connection):
             return await act(self._connection)

@@ -1,5 +1,6 @@
 """Whatever is sent, the server answers in its own words, soon, and goes on."""
 
+import asyncio
 import gzip
 from collections.abc import Generator
 from datetime import UTC, datetime
@@ -18,10 +19,13 @@ from tests.web import hostile
 from tests.web.conftest import WebServer
 from tests.web.contract import Contract
 from tests.web.heavy import HEAVY
+from tests.web.mailing import add_channel, add_template
+from tests.web.paths import POSTS
 from tidings.base import limits
 from tidings.base.ids import BrandId
 from tidings.brands.actions import DEFAULT_CALLS_PER_MINUTE
 from tidings.brands.model import Brand
+from tidings.storage.pool import Database
 from tidings.web.notifyvisitors.queries import parse_event_query
 
 ANSWER_SECONDS = 10.0  # what a patient client waits; nothing here may take longer
@@ -36,22 +40,23 @@ CHECKS = [
     _of_openapi.response_headers_conformance,
     _of_openapi.response_schema_conformance,
 ]
-POSTS = (
-    "/api/event",
-    "/api/v1/event/count",
-    "/api/v1/event/create",
-    "/api/v1/event/get",
-    "/api/v1/user/count",
-    "/api/v1/user/create",
-    "/api/v1/user/delete",
-    "/api/v1/user/profile",
-    "/api/v1/user/userData",
-    "/api/v1/user_event/create",
-    "/contacts.upsert",
-    "/v2/contacts.upsert",
-)
 # These have the same action under another name; what is tried value by value is tried once.
-ALIASES = {"/api/v1/user/count", "/api/v1/user/profile", "/contacts.upsert"}
+ALIASES = {"/api/v1/user/count", "/api/v1/user/profile", "/contacts.upsert", "/messages.send"}
+HONEST_FIELDS = {
+    b"userID": b'"u1"',
+    b"event_name": b'"Order Placed"',
+    b"attributes": b"{}",
+    b"id": b'"u1"',
+    b"segment_id": b"1",
+    b"name": b'"Some"',
+    b"definition": b'{"reachable": "email"}',
+    b"campaign_id": b"1",
+    b"channel": b'"mail"',
+    b"template": b'"hello"',
+    b"audience": b'"all"',
+    b"send_at": b'"now"',
+    b"contact": b'"u1"',
+}
 DISTINCT_POSTS = tuple(sorted({*POSTS} - ALIASES))
 
 
@@ -63,11 +68,19 @@ def contract(web_server: WebServer) -> Contract:
 
 @pytest.fixture(scope="module")
 def client(web_server: WebServer) -> Generator[httpx.Client]:
-    """Call the server with a key, for as long as a client waits."""
+    """Call the server with a key, for as long as a client waits; its brand can send mails."""
+    asyncio.run(_give_channel(web_server))
     with httpx.Client(
         base_url=web_server.url, headers=web_server.headers, timeout=ANSWER_SECONDS
     ) as opened:
         yield opened
+
+
+async def _give_channel(web_server: WebServer) -> None:
+    brand_id = BrandId(web_server.brand_id)
+    async with Database(web_server.database_url) as database, database.transaction() as tx:
+        await add_channel(tx, brand_id)
+        await add_template(tx, brand_id, "hello")
 
 
 @pytest.fixture(autouse=True)
@@ -149,9 +162,9 @@ def test_each_hostile_value_in_each_field_is_answered(
     """One at a time, in a call that is right otherwise: so each value gets as far as it can."""
     under = contract.list_of(path)
     frame = b"%b" if under is None else b'{"%b":[%%b]}' % under
-    honest = {b"userID": b'"u1"', b"event_name": b'"Order Placed"', b"attributes": b"{}"}
-    honest[b"id"] = b'"u1"'
-    for name in (field.encode() for field in sorted(contract.fields(path))):
+    names = [field.encode() for field in sorted(contract.fields(path))]
+    honest = {name: value for name, value in HONEST_FIELDS.items() if name in names}
+    for name in names:
         for value in hostile.HOSTILE:
             fields = {**honest, name: value}
             record = b"{" + b",".join(b'"%b":%b' % field for field in fields.items()) + b"}"
@@ -169,7 +182,16 @@ def test_a_wrong_type_at_any_place_of_an_example_is_answered(
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/event", "/api/v1/user/create", "/api/v1/event/get", "/v2/contacts.upsert"]
+    "path",
+    [
+        "/api/event",
+        "/api/v1/user/create",
+        "/api/v1/event/get",
+        "/api/v1/segment/preview",
+        "/v2/contacts.upsert",
+        "/v2/messages.send",
+        "/api/v1/campaign/send",
+    ],
 )
 @pytest.mark.parametrize("name", HEAVY)
 def test_a_heavy_body_is_refused_before_a_client_gives_up(

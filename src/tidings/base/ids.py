@@ -3,7 +3,8 @@
 import itertools
 import random  # noqa: TID251 - the one place
 import secrets
-from typing import NewType
+from collections.abc import Sequence
+from typing import NewType, TypeVar
 
 from tidings.base import clock
 
@@ -13,6 +14,8 @@ KeyId = NewType("KeyId", int)
 NameId = NewType("NameId", int)
 ProfileId = NewType("ProfileId", int)
 TaskId = NewType("TaskId", int)
+
+T = TypeVar("T")
 
 Dice = random.Random
 """Draws that can be repeated: for made-up people, never for what must not be guessed."""
@@ -52,6 +55,16 @@ def new_secret_key() -> str:
 def new_error_id() -> str:
     """Draw the id that an `internal` answer and its log line share."""
     return secrets.token_hex(8)
+
+
+def draw_one(among: Sequence[T]) -> T:
+    """Draw one of several, each as likely as the others."""
+    return secrets.choice(among)
+
+
+def draw_bytes(count: int) -> bytes:
+    """Draw bytes that nobody can guess."""
+    return secrets.token_bytes(count)
 
 
 def seeded_dice(seed: str) -> Dice:

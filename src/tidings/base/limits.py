@@ -55,6 +55,16 @@ MAX_PAGE_SIZE = 500  # NotifyVisitors wire, event/get batch_size
 MAX_EVENT_NAMES_PER_BRAND = 10_000  # our choice: more is a name made of data
 MAX_ATTRIBUTES_PER_OWNER = 2_000  # our choice: more is a name made of data
 
+# --- messages of calls -------------------------------------------------------------------
+MAX_MESSAGES_PER_CALL = 100  # NotifyVisitors wire, campaign/send
+MAX_NOTIFUSE_MESSAGES_PER_CALL = 50  # Notifuse wire, messages.send (our choice)
+MAX_SEND_AHEAD_DAYS = 7  # Notifuse documentation, sendAt; the same for send_at of campaign/send
+MAX_MESSAGE_DATA_BYTES = 100_000  # our choice: what one message gives its template, as JSON
+MAX_CONTENTS_PER_CALL = 10  # our choice: each is made ready while the call waits
+MAX_MESSAGE_LABEL_CHARACTERS = 200  # our choice, as for campaigns: what a call calls its messages
+MAX_CAMPAIGN_AHEAD_DAYS = 366  # our choice: a year, whatever the calendar does
+MAX_CAMPAIGNS_PER_PAGE = 100  # our choice, as for segments
+
 # --- rates, per brand and minute -----------------------------------------------------------
 USER_CALLS_PER_MINUTE = 100  # NotifyVisitors documentation
 EVENT_CALLS_PER_MINUTE = 500  # same
@@ -94,3 +104,100 @@ MAX_SEGMENT_DAYS = 3_660  # our choice: ten years, leap days included
 MAX_SEGMENT_COUNT = 1_000_000  # our choice: of events of one person
 SEGMENT_EXAMPLES = 20  # design: people shown in a preview
 PREVIEW_SECONDS = 20  # our choice: whoever looks at a preview waits for it
+MAX_LIST_ROWS = 1_000_000  # design: rows of a file that is imported as a custom list
+MAX_LIST_LINE_BYTES = 100_000  # our choice: longer is no line of identifiers, but another file
+MAX_PREVIEWS_AT_ONCE = 2  # our choice, a web process: each keeps a core of PostgreSQL busy
+MAX_SEGMENTS_PER_PAGE = 100  # our choice: of each, the members are counted
+
+# --- templates -----------------------------------------------------------------------------
+MAX_TEMPLATES_PER_BRAND = 1_000  # our choice, as for segments
+MAX_TEMPLATE_KEY_CHARACTERS = 100  # our choice: a word that a program sends
+MAX_TEMPLATE_NAME_CHARACTERS = 200  # our choice, as for brands
+MAX_TEMPLATE_BYTES = 2_000_000  # our choice: a content as JSON, all its languages
+MAX_TEMPLATE_PART_CHARACTERS = 300_000  # our choice: Gmail cuts a mail off after 102 KB of HTML
+MAX_TEMPLATE_LANGUAGES = 50  # our choice: besides the first
+MAX_TEMPLATE_DEPTH = 200  # our choice: elements in each other; the converters crash beyond 1,000
+MAX_TEMPLATE_FUEL = 50_000  # our choice, measured: steps of one part, 0.1 s at the worst
+MAX_RENDERED_CHARACTERS = 1_000_000  # our choice: more is a mistake in the template
+MAX_UTM_CHARACTERS = 200  # our choice: a word that a report groups by
+MAX_SUBJECT_CHARACTERS = 998  # RFC 5322 2.1.1: a line
+
+# --- channels ------------------------------------------------------------------------------
+MAX_CHANNELS_PER_BRAND = 100  # our choice: each keeps connections open
+MAX_CHANNEL_KEY_CHARACTERS = 50  # our choice: a name that people type
+CHANNEL_CONNECTIONS = 4  # our choice: what small mail servers allow one client
+MAX_CHANNEL_CONNECTIONS = 100  # our choice: one process, and there may be several
+MAX_CHANNEL_PER_SECOND = 10_000  # our choice: beyond what one process sends
+PROVIDER_SECONDS = 30  # our choice: how long an answer is waited for, each time
+MAX_PROVIDER_SECONDS = 600  # RFC 5321 4.5.3.2.6: ten minutes after the end of a mail
+MESSAGES_PER_CONNECTION = 100  # our choice, below the limits of common mail servers
+IDLE_CONNECTION_SECONDS = 30  # our choice: servers close after minutes; then a mail would meet it
+MAX_HEADER_CHARACTERS = 998  # RFC 5322 2.1.1: a line, and a long word cannot be folded
+MAX_EMAIL_BYTES = 10_000_000  # our choice: Mailgun 25 MB, Postmark 10 MB, as JSON or encoded
+MAX_SMS_CHARACTERS = 1_600  # Twilio documentation, "Body"; ten parts of one SMS
+MAX_ANSWER_BYTES = 1_000_000  # our choice: what is read of a provider's answer
+LONGEST_PACE_SECONDS = 10  # our choice: who would wait longer for a turn is told so instead
+BREAKER_FAILURES = 10  # our choice: so many deferred in a row are the channel's doing
+BREAKER_SECONDS = 30  # our choice: doubled while the channel does not recover …
+LONGEST_BREAKER_SECONDS = 600  # … up to this
+
+# --- consent -------------------------------------------------------------------------------
+MAX_TOPICS_PER_BRAND = 100  # our choice: more is no page on which anybody chooses
+MAX_TOPIC_KEY_CHARACTERS = 50  # our choice, as for channels
+MAX_TOPIC_NAME_CHARACTERS = 200  # our choice, as for brands
+MAX_CONSENT_SOURCE_CHARACTERS = 200  # our choice: a page or a form, no document
+MAX_SUPPRESSIONS_PER_IMPORT = 1_000_000  # our choice, as for lists: one transaction
+MAX_QUIET_SPANS_PER_DAY = 10  # our choice: more is a mistake
+MAX_CAP_MESSAGES = 10_000  # our choice: more is no cap
+MAX_CAP_DAYS = 90  # our choice: so far back is looked for what a person was sent
+MAX_CAP_GAP_SECONDS = 7_776_000  # the same in seconds
+MAX_TEST_ADDRESSES = 1_000  # our choice: more is no test
+MAX_RULES_BYTES = 100_000  # our choice: the rules of a brand as JSON, all of them
+
+# --- messages ------------------------------------------------------------------------------
+SEND_POLL_SECONDS = 1  # our choice: how late a message begins at most that is due now
+MAX_SEND_ATTEMPTS = 8  # our choice: with the waits below, given up after about a day
+FIRST_SEND_RETRY_SECONDS = 15  # our choice: four times as long after each try …
+MAX_SEND_RETRY_SECONDS = 21_600  # … up to this: six hours, as mail servers wait
+IN_HAND_SECONDS = 30  # our choice: how long after it was taken in hand a message may begin
+DEAD_AFTER_SECONDS = 90  # our choice: a process that is not seen for so long has nothing in hand
+CONTENT_DAYS = 30  # our choice: for so long is kept what was sent, unless a brand says otherwise
+MAX_CONTENT_DAYS = 3_660  # our choice: ten years
+MAX_LINK_CHARACTERS = 500  # our choice: of a target, by which clicks are counted
+MAX_CODE_CHARACTERS = 500  # our choice: kept of what a provider says of a failure
+
+# --- what comes back of messages -----------------------------------------------------------
+SOFT_BOUNCES = 5  # design: so many in a row, and nothing is sent to the address any more
+MAX_HOOK_AGE_SECONDS = 86_400  # our choice: providers call again for a day; heard twice is once
+MAX_HOOK_AHEAD_SECONDS = 300  # our choice: how far a provider's clock may be before ours
+FIRST_NOTICE_RETRY_SECONDS = 10  # our choice: when one came before its message was noted …
+NOTICE_PATIENCE_SECONDS = 300  # … and after so long it is of no message of ours
+MAX_RETURNED_MAIL_BYTES = 10_000_000  # our choice, as for mails: the rest of one is not read
+MAILBOX_SECONDS = 60  # our choice: how often a mailbox is looked into
+MAX_MAILS_PER_LOOK = 200  # our choice: the others are read in a minute
+CERTIFICATE_SECONDS = 86_400  # our choice: how long one of Amazon's is kept
+CERTIFICATE_WAIT_SECONDS = 5  # our choice: how long Amazon is waited for while it waits for us
+
+# --- links in messages ---------------------------------------------------------------------
+MAX_LINK_TOKEN_CHARACTERS = 100  # our choice: ours have 44, so a longer one is none of ours
+MAX_LINK_TARGET_CHARACTERS = (
+    5_000  # our choice: what browsers and proxies pass on; longer: uncounted
+)
+MAX_PREFERENCES_BYTES = 50_000  # our choice: the form of 100 topics has 15,000
+MAX_WAITING_FEEDBACK = 10_000  # our choice, a web process: openings and clicks not yet noted
+
+# --- campaigns -----------------------------------------------------------------------------
+MAX_CAMPAIGN_NAME_CHARACTERS = 200  # our choice, as for brands
+MAX_CAMPAIGN_SEGMENTS = 100  # our choice: more are a segment of segments
+MAX_CAMPAIGN_VARIANTS = 10  # our choice: of more, no test says anything
+MAX_CAMPAIGN_SHARE = 100  # our choice: shares are small numbers, or percents
+MAX_GOAL_DAYS = 90  # our choice: what is done later is hardly the campaign's doing
+MAX_CAMPAIGN_BYTES = 1_000_000  # our choice, as for segments: a definition as JSON
+MAX_CAMPAIGN_PER_MINUTE = 1_000_000  # our choice: beyond what is sent in a minute
+
+# --- reports -------------------------------------------------------------------------------
+MAX_REPORT_LINKS = 1_000  # our choice: of a campaign, the most clicked; more are made of data
+CONVERSIONS_SECONDS = 30  # our choice: how often goal events are counted that came at once
+LATE_CONVERSIONS_SECONDS = 3_600  # our choice: those that came an hour late, or later
+CONVERSION_OVERLAP_MINUTES = 10  # our choice: commits, clocks and openings may be late by so much
+MAX_LATE_GOAL_DAYS = 30  # our choice: a goal event that comes later than that counts for nothing

@@ -6,17 +6,24 @@ import click
 
 from tidings.base.errors import Refused
 from tidings.cli.brands import brand, key
+from tidings.cli.campaigns import campaign
+from tidings.cli.channels import channel
+from tidings.cli.consent import consent, topic
 from tidings.cli.database import migrate
 from tidings.cli.demo import demo
 from tidings.cli.doctor import doctor
 from tidings.cli.identity import identity
+from tidings.cli.mails import mail
 from tidings.cli.pg import pg
 from tidings.cli.processes import web, worker
+from tidings.cli.reports import report
 from tidings.cli.schema import schema
 from tidings.cli.segments import segment
 from tidings.cli.serve import serve
 from tidings.cli.settings import show_settings
+from tidings.cli.suppressions import suppression
 from tidings.cli.tasks import task
+from tidings.cli.templates import template
 
 PROGRAM = "tidings"
 
@@ -42,6 +49,14 @@ class _Commands(click.Group):
         identity,
         schema,
         segment,
+        template,
+        campaign,
+        channel,
+        mail,
+        report,
+        consent,
+        topic,
+        suppression,
         task,
         migrate,
         pg,

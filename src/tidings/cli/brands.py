@@ -76,6 +76,21 @@ def change_limits(config: Config, brand_id: int, **calls: int | None) -> None:
     _show_brands([in_database(config, change)])
 
 
+@brand.command("keep-content")
+@click.argument("brand_id", type=int)
+@click.argument("days", type=int)
+@with_config()
+def keep_content(config: Config, brand_id: int, days: int) -> None:
+    """Keep what BRAND_ID sends for DAYS, so that it can be looked at; 0 is not at all."""
+
+    async def change(database: Database) -> None:
+        async with database.transaction() as tx:
+            await actions.keep_content(tx, BrandId(brand_id), days)
+
+    in_database(config, change)
+    click.echo(f"What brand {brand_id} sends is kept for {days} days.")
+
+
 @click.group()
 def key() -> None:
     """Create, list and revoke API keys."""

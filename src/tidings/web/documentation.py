@@ -103,6 +103,8 @@ def _write(endpoints: Sequence[Endpoint], descriptions: Mapping[str, Description
         "tags": [
             {"name": "user", "description": "Profiles, and who did what."},
             {"name": "event", "description": "What happened."},
+            {"name": "segment", "description": "Who is meant. Counted as calls of the User API."},
+            {"name": "campaign", "description": "What is sent to whom."},
             {"name": _SERVER_TAG, "description": "For operators and their probes; without a key."},
         ],
         "paths": paths | _server_paths(),

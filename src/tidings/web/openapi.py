@@ -102,8 +102,10 @@ class Description:
             without which the parser refuses a record, though their type lets them be missing so
             that it can do so in the wire's words; examples - bodies, by what they show;
             refused_with - reasons beside those that every call can meet; messages - what an
-            example of a refusal says, where the words of another wire would not fit;
-            is_repeatable - whether it takes an Idempotency-Key.
+            example of a refusal says, and reasons - what is said of it, where the words of other
+            calls would not fit; tag - the heading it stands under, the group it counts to if none
+            is given; is_repeatable - whether it takes an Idempotency-Key; of_get - what is said of
+            GET, where that does something else.
     """
 
     summary: str
@@ -119,7 +121,14 @@ class Description:
     )
     refused_with: Sequence[Code] = ()
     messages: Mapping[Code, str] = field(default_factory=dict[Code, str])
+    reasons: Mapping[Code, str] = field(default_factory=dict[Code, str])
+    tag: str = ""
     is_repeatable: bool = False
+    of_get: "Description | None" = None
+
+    def of(self, method: str) -> "Description":
+        """Return what is said of a method."""
+        return self.of_get if method == "GET" and self.of_get is not None else self
 
 
 def write_paths(
@@ -130,10 +139,12 @@ def write_paths(
     Errors: `KeyError` for an endpoint that nobody described: a bug, found at every start.
     """
     described = [(endpoint, descriptions[endpoint.path]) for endpoint in endpoints]
-    schemas = _Schemas([description for _, description in described])
+    schemas = _Schemas(
+        [said.of(method) for endpoint, said in described for method in endpoint.methods]
+    )
     paths: Json = {
         endpoint.path: {
-            method.lower(): _operation(endpoint, description, schemas, method=method)
+            method.lower(): _operation(endpoint, description.of(method), schemas, method=method)
             for method in endpoint.methods
         }
         for endpoint, description in described
@@ -184,7 +195,7 @@ def _types_of(said: Description) -> list[StructType]:
 def _operation(endpoint: Endpoint, said: Description, schemas: _Schemas, *, method: str) -> Json:
     operation: Json = {
         "operationId": re.sub(r"\W+", "_", f"{method.lower()}{endpoint.path}"),
-        "tags": [endpoint.api.value],
+        "tags": [said.tag or endpoint.api.value],
         "summary": said.summary,
         "description": said.text,
         "security": _KEYS,
@@ -225,7 +236,7 @@ def _responses(endpoint: Endpoint, said: Description, schemas: _Schemas) -> Json
             names = (*names, "Retry-After")
         example = {"Refused": msgspec.json.decode(reply.body)}
         responses[str(reply.status)] = {
-            "description": description,
+            "description": said.reasons.get(code, description),
             "headers": _headers(names),
             "content": _content(schemas.ref(said.refusal), example),
         }

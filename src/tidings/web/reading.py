@@ -19,6 +19,8 @@ Top = TypeVar("Top", bound=msgspec.Struct)
 
 TOO_DEEP = f"is nested deeper than {limits.MAX_NESTING_DEPTH} levels"
 
+_NO_OBJECT = "the body must be a JSON object"
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NUL_ESCAPE = b"\\u0000"
 _PLACE = re.compile(r" - at `\$\.(\w+)`")
 _LAST_SURROGATE = re.compile(rb"(\\u[dD][89abAB][0-9a-fA-F]{2})[^\\]{0,6}\Z")
@@ -45,18 +47,33 @@ def read_call(
         if not body.isascii():
             body.decode()  # what is left unread (`msgspec.Raw`) was not checked for UTF-8
         nul_mistakes = list(_nul_mistakes(body, under)) if _NUL_ESCAPE in body else []
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_JSON as error:
         raise _explain(body, record, under, error) from error
     if nul_mistakes:
         raise refuse(nul_mistakes)
     return call
 
 
+def read_fields(body: bytes) -> dict[str, Any]:
+    """Read a body that is one object, to be looked at field by field.
+
+    Errors: `invalid` when it is none; `too_large` as `read_call`.
+    """
+    _refuse_crowded(body)
+    try:
+        value = _decode(body)
+    except _NOT_JSON as error:
+        raise _not_json(body, error) from error
+    if not isinstance(value, dict):
+        raise refuse([Mistake(_NO_OBJECT)])
+    return cast("dict[str, Any]", value)
+
+
 def read_object(json: bytes) -> dict[str, Any] | str:
     """Read a JSON object that was left unread, or say what is wrong with it."""
     try:
         value = _decode(json)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_JSON as error:
         return _words(error)
     if not isinstance(value, dict):
         return "must be an object"
@@ -122,16 +139,20 @@ def _refuse_crowded(body: bytes) -> None:
 def _explain(body: bytes, record: type[msgspec.Struct], under: str, cause: Exception) -> Refused:
     try:
         top = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        words = _words(error)
-        if "truncated" in words:
-            words = _cut_short(body)
-        mistake = Mistake(f"the body is not valid JSON: {words}")
-        if isinstance(error, RecursionError):
-            mistake = Mistake(f"the body {words}")
-        return Refused(Code.INVALID, f"Invalid resource: {mistake.message}.", mistakes=[mistake])
+    except _NOT_JSON as error:
+        return _not_json(body, error)
     found = islice(_mistakes_in(top, record, under), limits.MAX_MISTAKES_REPORTED)
     return refuse(list(found) or [Mistake(_words(cause), field=_field_of(cause))])
+
+
+def _not_json(body: bytes, error: Exception) -> Refused:
+    words = _words(error)
+    if "truncated" in words:
+        words = _cut_short(body)
+    mistake = Mistake(f"the body is not valid JSON: {words}")
+    if isinstance(error, RecursionError):
+        mistake = Mistake(f"the body {words}")
+    return Refused(Code.INVALID, f"Invalid resource: {mistake.message}.", mistakes=[mistake])
 
 
 def _cut_short(body: bytes) -> str:
@@ -145,7 +166,7 @@ def _cut_short(body: bytes) -> str:
 
 def _mistakes_in(top: object, record: type[msgspec.Struct], under: str) -> Iterator[Mistake]:
     if not isinstance(top, dict):
-        yield Mistake("the body must be a JSON object")
+        yield Mistake(_NO_OBJECT)
         return
     fields = cast("dict[str, object]", top)
     if under not in fields:

@@ -5,13 +5,22 @@ from tidings.events.committer import Committer
 from tidings.schema.catalog import Catalog
 from tidings.storage.pool import Database
 from tidings.web.gate import Endpoint
+from tidings.web.notifyvisitors.campaign_routes import Campaigns
+from tidings.web.notifyvisitors.report_routes import Reports
 from tidings.web.notifyvisitors.routes import NotifyVisitors
+from tidings.web.notifyvisitors.segment_routes import Segments
 
 _NOWHERE = "postgresql://nowhere"
 
-ENDPOINTS: list[Endpoint] = NotifyVisitors(
-    Committer(_NOWHERE, Catalog(), Metrics()), Database(_NOWHERE)
-).endpoints()
+SEGMENTS: list[Endpoint] = Segments(Database(_NOWHERE)).endpoints()
+CAMPAIGNS: list[Endpoint] = Campaigns(Database(_NOWHERE)).endpoints()
+REPORTS: list[Endpoint] = Reports(Database(_NOWHERE)).endpoints()
+ENDPOINTS: list[Endpoint] = [
+    *NotifyVisitors(Committer(_NOWHERE, Catalog(), Metrics()), Database(_NOWHERE)).endpoints(),
+    *SEGMENTS,
+    *CAMPAIGNS,
+    *REPORTS,
+]
 """Every endpoint; never called here, so they are on no database."""
 
 PATHS = [endpoint.path for endpoint in ENDPOINTS]

@@ -195,6 +195,16 @@ def test_other_methods_are_405_with_those_that_are_served(caller: Caller, path: 
         "/api/v1/user_event/create": ("POST",),
         "/api/event": ("POST",),
         "/api/v1/event/create": ("POST",),
+        "/api/v1/campaign/send": ("POST",),
+        "/api/v1/campaign/create": ("POST",),
+        "/api/v1/campaign/cancel": ("POST",),
+        "/api/v1/campaign/pause": ("POST",),
+        "/api/v1/campaign/resume": ("POST",),
+        "/api/v1/segment/create": ("POST",),
+        "/api/v1/segment/update": ("POST",),
+        "/api/v1/segment/publish": ("POST",),
+        "/api/v1/segment/delete": ("POST", "DELETE"),
+        "/api/v1/segment/preview": ("POST",),
     }
     methods = allowed.get(path, ("GET", "POST"))
     message = f"Use {' or '.join(methods)} for this URL."

@@ -134,6 +134,14 @@ class IdentifierShown(Struct):
     value: str
 
 
+class MembershipShown(Struct):
+    """A segment that somebody is in."""
+
+    segment_id: int
+    name: str
+    entered_at: Instant
+
+
 class UserData(Struct):
     """One user with all that is known of them."""
 
@@ -143,7 +151,7 @@ class UserData(Struct):
     first_seen: Instant
     last_seen: Instant
     identifiers: list[IdentifierShown]
-    segments: list[Any]
+    segments: list[MembershipShown]
     events: ActivityShown
     anonymousID: AnonymousIdShown | UnsetType = UNSET  # noqa: N815
     mismatched: StoredAttributes | UnsetType = UNSET

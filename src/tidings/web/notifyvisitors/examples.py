@@ -100,7 +100,9 @@ USER_FOUND: Json = {
             "first_seen": "2022-03-27T04:08:18+00:00",
             "last_seen": "2022-04-01T09:30:00+00:00",
             "identifiers": [{"kind": "user_id", "value": "XYZ4421"}],
-            "segments": [],
+            "segments": [
+                {"segment_id": 1, "name": "Buyers", "entered_at": "2022-03-27T04:08:19+00:00"}
+            ],
             "events": _ACTIVITY,
         },
         "message": "success",

@@ -4,11 +4,13 @@ Two envelopes: the User API answers bare, everything else inside `response`.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from tidings.base.errors import Code, Mistake, Refused
+from tidings.brands.model import Brand
 from tidings.events.model import Answer, Stored
 from tidings.identity.model import Refusal
 from tidings.web.gate import MethodNotAllowed, Reply
@@ -89,6 +91,13 @@ def users_deleted(user_ids: Sequence[str]) -> Reply:
 def success(data: Mapping[str, Any]) -> Reply:
     """Answer a query."""
     return _reply(200, {"response": {"data": data, "message": "success", "status": "success"}})
+
+
+def instant(brand: Brand, at: datetime | None) -> str | None:
+    """Write a time as this wire does: in the brand's time zone, in whole seconds."""
+    if at is None:
+        return None
+    return at.astimezone(brand.time_zone).isoformat(timespec="seconds")
 
 
 def as_reply(answer: Answer) -> Reply:

@@ -1,7 +1,6 @@
 """The URLs of the NotifyVisitors wire."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,8 @@ from tidings.identity.model import Identifier, IdentifierKind
 from tidings.privacy import actions as privacy
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import Profile
+from tidings.segments import actions as segments
+from tidings.segments.saved import Membership
 from tidings.storage.pool import Database
 from tidings.web.gate import Call, Endpoint, Reply
 from tidings.web.notifyvisitors import reply
@@ -29,6 +30,8 @@ from tidings.web.notifyvisitors.parse import (
 )
 from tidings.web.notifyvisitors.queries import parse_event_query, write_cursor
 from tidings.web.notifyvisitors.references import parse_deletion, parse_reference
+from tidings.web.notifyvisitors.reply import instant
+from tidings.web.notifyvisitors.segment_reply import membership
 
 _UNKNOWN_USER = "There is no such user."
 # How often a deletion begins anew because one of its users is given an identifier at that moment.
@@ -104,7 +107,11 @@ class NotifyVisitors:
                 raise Refused(Code.NOT_FOUND, _UNKNOWN_USER)
             identifiers = await identity.identifiers_of(tx, call.brand.brand_id, [ref])
             activity = await events.summarize(tx, call.brand.brand_id, ref)
-        return reply.success(_user_data(call.brand, profile, identifiers[ref], activity))
+            memberships = await segments.of_person(tx, call.brand.brand_id, ref)
+        data = _user_data(
+            call.brand, profile, identifiers[ref], activity=activity, memberships=memberships
+        )
+        return reply.success(data)
 
     async def list_doers(self, call: Call) -> Reply:
         """List the users who did an event, a page at a time."""
@@ -164,19 +171,24 @@ class NotifyVisitors:
 
 
 def _user_data(
-    brand: Brand, profile: Profile, identifiers: list[Identifier], activity: Activity
+    brand: Brand,
+    profile: Profile,
+    identifiers: list[Identifier],
+    *,
+    activity: Activity,
+    memberships: list[Membership],
 ) -> dict[str, Any]:
     data: dict[str, Any] = {
         **_ids(profile, identifiers),
         "user_attributes": profile.attributes,
-        "created_at": _instant(brand, profile.created_at),
-        "first_seen": _instant(brand, activity.first or profile.created_at),
-        "last_seen": _instant(brand, activity.last or profile.updated_at),
+        "created_at": instant(brand, profile.created_at),
+        "first_seen": instant(brand, activity.first or profile.created_at),
+        "last_seen": instant(brand, activity.last or profile.updated_at),
         "identifiers": [
             {"kind": identifier.kind.name.lower(), "value": identifier.value}
             for identifier in identifiers
         ],
-        "segments": [],
+        "segments": [membership(brand, one) for one in memberships],
         "events": _activity(brand, activity),
     }
     if profile.mismatched:
@@ -197,13 +209,7 @@ def _ids(profile: Profile, identifiers: list[Identifier]) -> dict[str, Any]:
 def _activity(brand: Brand, activity: Activity) -> dict[str, Any]:
     return {
         "count": activity.count,
-        "first": _instant(brand, activity.first),
-        "last": _instant(brand, activity.last),
+        "first": instant(brand, activity.first),
+        "last": instant(brand, activity.last),
         "ltv": activity.ltv,
     }
-
-
-def _instant(brand: Brand, instant: datetime | None) -> str | None:
-    if instant is None:
-        return None
-    return instant.astimezone(brand.time_zone).isoformat(timespec="seconds")

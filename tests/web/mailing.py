@@ -1,0 +1,121 @@
+"""What a brand needs to send mails, and the process that sends them, for tests of the wires."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.channels.mailserver import MailServer, Received
+from tests.messages.post import HELLO, KEYRING, LINKS
+from tests.support import wait_until
+from tests.web.server import Caller
+from tidings.base.ids import BrandId
+from tidings.base.media import Medium
+from tidings.channels import actions as channels
+from tidings.channels.actions import Wanted
+from tidings.channels.model import Channel
+from tidings.messages.compose import Composer
+from tidings.messages.journal import Journal
+from tidings.messages.outlet import Tools
+from tidings.messages.sender import Sender
+from tidings.storage.pool import Database
+from tidings.storage.tx import Tx
+from tidings.templates import actions as templates
+
+NOWHERE = 1
+"""A port of nobody, for messages that are not to be sent."""
+
+
+async def add_channel(
+    tx: Tx, brand_id: BrandId, key: str = "mail", *, port: int = NOWHERE
+) -> Channel:
+    """Add a channel to a mail server on loopback."""
+    settings = {
+        "host": "127.0.0.1",
+        "port": port,
+        "security": "none",
+        "from_address": "news@shop.test",
+        "from_name": "The Shop",
+    }
+    return await channels.add(tx, KEYRING, brand_id, Wanted(key, "smtp", settings))
+
+
+async def add_template(tx: Tx, brand_id: BrandId, key: str, content: Any = HELLO) -> None:
+    """Save a template for mails."""
+    await templates.create(tx, brand_id, key, name=key, medium=Medium.EMAIL, content=content)
+
+
+def give_channel(caller: Caller, key: str = "mail", *, port: int = NOWHERE) -> Channel:
+    """Give a brand such a channel."""
+    add = partial(add_channel, brand_id=caller.brand_id, key=key, port=port)
+    return caller.backstage.do(add)
+
+
+def give_push_channel(caller: Caller) -> None:
+    """Give a brand a channel that carries what no message is made for."""
+
+    async def add(tx: Tx) -> None:
+        account = {"private_key": _private_key(), "contact": "mailto:a@shop.test"}
+        await channels.add(tx, KEYRING, caller.brand_id, Wanted("push", "webpush", account))
+
+    caller.backstage.do(add)
+
+
+def give_template(caller: Caller, key: str = "hello", content: Any = HELLO) -> None:
+    """Give a brand such a template."""
+    add = partial(add_template, brand_id=caller.brand_id, key=key, content=content)
+    caller.backstage.do(add)
+
+
+def give_user(caller: Caller, user_id: str, **attributes: Any) -> None:
+    """Create a user with a mailbox of their name, unless said otherwise."""
+    said = {"email": f"{user_id}@people.test", "first_name": user_id} | attributes
+    known = {name: value for name, value in said.items() if value is not None}
+    body = {"nv": [{"userID": user_id, "user_attributes": known}]}
+    assert caller.post("/api/v1/user/create", body).status_code == 200
+
+
+def messages_of(caller: Caller) -> list[dict[str, Any]]:
+    """Return the messages of a brand, in the order they were queued."""
+    return caller.rows(
+        "SELECT status, reason, due_at, created_at, data::text, content::text, "
+        "options::text, template_id FROM messages WHERE brand_id = $1 ORDER BY message_id",
+        caller.brand_id,
+    )
+
+
+def send_all(caller: Caller, url: str, data_dir: Path) -> list[Received]:
+    """Send what is due of a brand whose only channel is `mail`; return the mails that came."""
+
+    async def send() -> list[Received]:
+        async with MailServer() as server, Database(url) as database:
+            async with database.transaction() as tx:
+                await channels.update(
+                    tx, KEYRING, caller.brand_id, "mail", settings={"port": server.port}
+                )
+            tools = Tools(database, KEYRING, Composer(LINKS), Journal(data_dir, "test"))
+            stop = asyncio.Event()
+            sending = asyncio.create_task(Sender(tools).run(stop))
+
+            async def is_over() -> bool:
+                async with database.transaction() as tx:
+                    return not await tx.fetchval(
+                        "SELECT count(*) FROM messages WHERE brand_id = $1 AND due_at <= now() "
+                        "AND status IN ('queued', 'sending')",
+                        caller.brand_id,
+                    )
+
+            await wait_until(is_over, within_seconds=20)
+            stop.set()
+            await sending
+            return list(server.mails)
+
+    return asyncio.run(send())
+
+
+def _private_key() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
