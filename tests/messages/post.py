@@ -68,10 +68,10 @@ class Post:
         """Return the same post with another channel."""
         return replace(self, channel=channel)
 
-    def sender(self, name: str = "this process") -> Sender:
+    def sender(self, name: str = "this process", keyring: Keyring = KEYRING) -> Sender:
         """Make what sends in one process."""
         journal = Journal(self.data_dir, name)
-        return Sender(Tools(self.shop.database, KEYRING, Composer(LINKS), journal))
+        return Sender(Tools(self.shop.database, keyring, Composer(LINKS), journal))
 
     def worker(self) -> Worker:
         """Make what does the queued work in one process."""

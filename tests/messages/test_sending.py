@@ -1,7 +1,13 @@
 """Messages are sent once, to whom may be sent to, and what became of them is known."""
 
+import asyncio
+
+import pytest
+
 from tests.messages.post import Post
 from tests.support import wait_until
+from tidings.channels import actions as channels
+from tidings.channels.keyring import Keyring
 from tidings.messages.model import Status
 
 
@@ -42,3 +48,56 @@ async def test_a_campaign_goes_to_everybody_once_and_finishes(post: Post) -> Non
     assert post.recipients() == sorted(f"{name}@people.test" for name in names)
     assert await post.counted() == {"intended": 300, "sent": 300}
     assert await post.state(campaign) == "finished"
+
+
+async def test_what_cannot_be_sent_without_its_key_waits_until_it_is_back(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator who lost a key finds it in the log, and every message where it was."""
+    template = await post.add_template("hello")
+    [ada] = await post.people("ada")
+    [message_id] = await post.call(template, ada)
+    stop = asyncio.Event()
+    without = asyncio.create_task(post.sender(keyring=Keyring([b"x" * 32])).run(stop))
+    await wait_until(lambda: "channel.unusable" in caplog.text)
+    stop.set()
+    await without
+    assert (await post.message(message_id)).status is Status.QUEUED
+
+    async with post.sending():
+        await wait_until(lambda: bool(post.server.mails))
+
+
+async def test_messages_of_a_removed_channel_fail_and_say_why(post: Post) -> None:
+    """Otherwise they would wait for ever."""
+    template = await post.add_template("hello")
+    [ada] = await post.people("ada")
+    [message_id] = await post.call(template, ada)
+    async with post.shop.database.transaction() as tx:
+        await channels.remove(tx, post.brand_id, "mail")
+
+    async def has_failed() -> bool:
+        return (await post.message(message_id)).status is Status.FAILED
+
+    async with post.sending():
+        await wait_until(has_failed)
+
+    assert (await post.message(message_id)).reason == "no_channel"
+    assert await post.counted() == {"intended": 1, "failed:no_channel": 1}
+
+
+async def test_a_journal_that_cannot_be_written_stops_no_message(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk must not keep what was sent from being noted, nor the others from being sent."""
+    await post.add_template("hello")
+    await post.people("ada", "bob")
+    await post.campaign()
+    await post.work()
+
+    async with post.sending():
+        (post.data_dir / "sent").rmdir()
+        await wait_until(lambda: len(post.server.mails) == 2)
+
+    assert "journal.failed" in caplog.text
+    assert await post.counted() == {"intended": 2, "sent": 2}

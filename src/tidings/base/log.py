@@ -31,6 +31,7 @@ class Action(StrEnum):
     REQUEST_FAILED = "request.failed"
     TASK_FAILED = "task.failed"
     MESSAGE_FAILED = "message.failed"
+    JOURNAL_FAILED = "journal.failed"
     CHANNEL_UNUSABLE = "channel.unusable"
     HOOK_REFUSED = "hook.refused"
     MAILBOX_UNUSABLE = "mailbox.unusable"

@@ -108,10 +108,10 @@ class Outlet:
         self._work_to_take.clear()
         if not self._lanes:
             return _REST_SECONDS
-        opened = await self._open_channel()
-        if opened is None:
-            await self._give_up(self._lanes.popleft())
-            return 0.0
+        try:
+            opened = await self._open_channel()
+        except Refused as refused:
+            return await self._go_without(refused)
         connections = opened.channel.pace.connections
         room = self._pace.most_in_hand(connections) - self._in_hand
         pause = opened.line.pause()
@@ -123,27 +123,29 @@ class Outlet:
             self._lanes.append(lane)
         return 0.0
 
-    async def _open_channel(self) -> _Opened | None:
-        """Return the channel, opened anew when its settings were changed; None when it is gone."""
+    async def _open_channel(self) -> _Opened:
+        """Return the channel, opened anew when its settings were changed."""
         tools = self._tools
-        try:
-            async with tools.database.transaction() as tx:
-                channel = await channels.find_by_id(
-                    tx, tools.keyring, self._brand_id, self._channel_id
-                )
-        except Refused as refused:
-            if refused.code is Code.NOT_FOUND:
-                return None
-            if refused.code is not Code.CONFLICT:
-                raise
-            # Its secrets do not open: its messages wait until somebody has mended that.
-            log.error(log.Action.CHANNEL_UNUSABLE, cause=refused)
-            self._lanes.clear()
-            return self._opened
+        async with tools.database.transaction() as tx:
+            channel = await channels.find_by_id(tx, tools.keyring, self._brand_id, self._channel_id)
         if self._opened is None or self._opened.channel.updated_at != channel.updated_at:
             await self._finish()
             self._opened = _Opened(channel, Line(channel))
         return self._opened
+
+    async def _go_without(self, refused: Refused) -> float:
+        """Do what there is to do for a channel that was removed, or whose secrets do not open."""
+        match refused.code:
+            case Code.NOT_FOUND:
+                await self._give_up(self._lanes.popleft())
+                return 0.0
+            case Code.CONFLICT:
+                # Its messages wait until somebody has mended that.
+                log.error(log.Action.CHANNEL_UNUSABLE, cause=refused)
+                self._lanes.clear()
+                return _REST_SECONDS
+            case _:
+                raise refused
 
     async def _give_up(self, lane: Lane) -> None:
         """Let messages fail whose channel was removed."""
@@ -187,9 +189,16 @@ class Outlet:
             log.error(log.Action.MESSAGE_FAILED, cause=error)
             done = _Done(_failed(ready.claimed, _BUG))
         if done.ended.status is Status.SENT:
-            self._tools.journal.write(lane.brand_id, done.ended)
+            self._write_down(done.ended)
         self._done.append(done)
         self._work_to_note.set()
+
+    def _write_down(self, ended: Ended) -> None:
+        try:
+            self._tools.journal.write(self._brand_id, ended)
+        except OSError as error:
+            # It was sent all the same, and is noted in a moment.
+            log.error(log.Action.JOURNAL_FAILED, cause=error)
 
     async def _tried(self, lane: Lane, opened: _Opened, ready: Ready, taken_at: float) -> _Done:
         composed = self._tools.composer.compose(lane, ready, opened.channel)
