@@ -90,6 +90,21 @@ def test_what_somebody_waits_for_goes_to_who_wants_no_marketing(shop: Caller) ->
     assert statuses(told) == ["skipped", "queued"]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_the_rules_for_marketing_hold_for_it_alone_when_both_are_sent(
+    shop: Caller, shared_database_url: str, tmp_path: Path, *, first: bool
+) -> None:
+    """By one channel, whichever came first: each kind is asked about by its own rules."""
+    give_user(shop, "bob")
+    sent(shop, *[message("bob", transactional=kind) for kind in (first, not first)])
+    give_user(shop, "bob", email_opt_in=0)
+
+    mails = send_all(shop, shared_database_url, tmp_path)
+
+    assert [mail.recipient for mail in mails] == ["bob@people.test"]
+    assert sorted(row["status"] for row in messages_of(shop)) == ["sent", "skipped"]
+
+
 def test_who_opts_out_after_a_message_was_queued_does_not_get_it(
     shop: Caller, shared_database_url: str, tmp_path: Path
 ) -> None:
