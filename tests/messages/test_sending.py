@@ -101,3 +101,22 @@ async def test_a_journal_that_cannot_be_written_stops_no_message(
 
     assert "journal.failed" in caplog.text
     assert await post.counted() == {"intended": 2, "sent": 2}
+
+
+async def test_a_secret_is_given_to_the_template_and_kept_nowhere(post: Post) -> None:
+    """A code to sign in with must not lie in the database when it was sent."""
+    text = {"subject": "Code", "html": "<p>{{ data._code }} {{ data.shop }}</p>"}
+    template = await post.add_template("code", text)
+    [ada] = await post.people("ada")
+    [message_id] = await post.call(template, ada, data={"_code": "314159", "shop": "Pune"})
+
+    async def is_sent() -> bool:
+        return (await post.message(message_id)).status is Status.SENT
+
+    async with post.sending():
+        await wait_until(is_sent)
+
+    assert b"314159 Pune" in post.server.mails[0].content
+    assert (await post.message(message_id)).data == {"_code": None, "shop": "Pune"}
+    async with post.shop.database.transaction() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM message_contents") == 0

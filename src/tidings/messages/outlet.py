@@ -206,7 +206,10 @@ class Outlet:
             return _Done(composed)
         # Later, others may take us for dead before it is sent, and send it, too.
         outcome = await opened.line.send(composed.message, before=taken_at + limits.IN_HAND_SECONDS)
-        return _Done(after(ready.claimed, outcome, now=clock.now()), composed.content)
+        # What was made of a secret tells it, and is not kept.
+        has_secret = any(name.startswith("_") for name in ready.claimed.data)
+        content = None if has_secret else composed.content
+        return _Done(after(ready.claimed, outcome, now=clock.now()), content)
 
     # --- noting --------------------------------------------------------------------------
 

@@ -52,7 +52,8 @@ RETURNING messages.slot, messages.message_id, profile_id, template_id, template_
     options AS message_options, dedupe_key, attempts;
 
 -- name: end_messages
--- Updates those of these messages that this process has in hand, and returns them.
+-- Updates those of these messages that this process has in hand, and returns them. What a call gave as a
+-- secret, under a name with `_`, is needed no more when a message is over: the name stays.
 UPDATE messages
 SET status = ended.status,
     reason = ended.reason,
@@ -61,7 +62,16 @@ SET status = ended.status,
     provider_message_id = ended.provider_message_id,
     ended_at = CASE WHEN ended.status <> 'queued' THEN ended.at END,
     due_at = coalesce(ended.due_at, messages.due_at),
-    claimed_by = NULL
+    claimed_by = NULL,
+    data = CASE
+        WHEN ended.status <> 'queued'
+            AND jsonb_path_exists(data, '$.keyvalue() ? (@.key starts with "_")')
+        THEN (
+            SELECT jsonb_object_agg(key, CASE WHEN key ^@ '_' THEN 'null' ELSE value END)
+            FROM jsonb_each(data)
+        )
+        ELSE data
+    END
 FROM unnest(
     $3::smallint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::smallint[], $8::text[], $9::text[],
     $10::text[], $11::timestamptz[]
