@@ -114,17 +114,19 @@ def _metrics_dir(data_dir: Path) -> Generator[Path]:
 def _greet(config: Config, listener: socket.socket, first: tuple[Brand, NewKey] | None) -> None:
     log.info(log.Action.SERVER_STARTED, host=config.host, port=listener.getsockname()[1])
     address = _address(config, listener)
-    click.echo(
+    greeting = (
         f"\nTidings {metadata.version('tidings')} is running.\n\n"
         f"  Address        {address}\n"
         f"  Documentation  {address}/docs\n"
         f"  Data folder    {config.data_dir}\n"
         f"  Stop           Ctrl-C\n"
     )
-    if first is None:
-        return
-    brand, key = first
-    click.echo(
+    # Printed in one piece: a program that waits for the greeting has the key with it.
+    click.echo(greeting if first is None else f"{greeting}\n{_first_steps(address, *first)}")
+
+
+def _first_steps(address: str, brand: Brand, key: NewKey) -> str:
+    return (
         "A first brand was made for you. Its key is shown only now:\n\n"
         f"  Brand id       {brand.brand_id}\n"
         f"  API key        {key.secret}\n\n"
