@@ -86,11 +86,16 @@ def test_any_text_and_subject_arrive(text: str, subject: str) -> None:
     [
         ("Ihr Paket ist unterwegs. Viele Grüße aus der Werkstatt\n", "quoted-printable"),
         ("नमस्ते\n", "base64"),
-        ("Hi\n", "quoted-printable"),
+        ("Hi\n" + "x" * 998, "7bit"),
+        ("Hi\n" + "x" * 999, "quoted-printable"),
+        ("--=_tidings\n", "quoted-printable"),
     ],
 )
 def test_a_text_is_encoded_as_is_shorter(text: str, encoding: str) -> None:
-    """Hindi would take nine signs a letter in the other one, German would be illegible."""
+    """Hindi would take nine signs a letter in the other one, German would be illegible.
+
+    What needs no encoding has none: ASCII in short lines that cannot be taken for a boundary.
+    """
     _, parsed = read(mail(text=text, html=""))
 
     assert parsed["Content-Transfer-Encoding"] == encoding

@@ -65,6 +65,15 @@ def test_tags_keep_their_places_while_styles_are_inlined() -> None:
         assert f'<tr class="a{n}"><td tt title="{n}" style="color: red;">{n}</td></tr>' in html
 
 
+def test_lines_are_short_enough_to_travel_as_they_are() -> None:
+    """A new line begins within a tag, where it means a space, and nowhere else."""
+    cell = '<td title="{{ n }}" style="x">y</td>'
+    html = html_of("".join(["<p>", cell * 100, "</p>"]), n="Ada")
+    longest = max(len(line) for line in html.split("\n"))
+    assert 100 < longest <= 500
+    assert html.replace("\n", " ") == f"<p>{cell.replace('{{ n }}', 'Ada') * 100}</p>"
+
+
 def test_mjml_becomes_html() -> None:
     """With everything that a tag can be in."""
     html = mjml_of(
@@ -99,7 +108,7 @@ def test_mjml_with_styles_to_inline_has_them_inlined() -> None:
         '<p class="r">{{ n }}</p></mj-text></mj-column></mj-section></mj-body></mjml>'
     )
     html = message({"subject": "S", "mjml": source}, Variables({"n": "Ada"})).html
-    assert '<p class="r" style="color: red;">Ada</p>' in html
+    assert '<p class="r" style="color: red;">Ada</p>' in html.replace("\n", " ")
     assert ".k { top: 0 }" in html
     assert ".r { color: red }" not in html
 

@@ -8,6 +8,7 @@ import binascii
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 
 import idna
 
@@ -17,8 +18,8 @@ CRLF = b"\r\n"
 
 _LINE = 76
 _MIDDLE = _LINE // 4 * 3
-# Neither quoted-printable nor base 64 can contain "=_", so no part can contain the boundary, and it
-# need not be drawn and looked for (RFC 2045 6.7, "Note").
+# Neither quoted-printable nor base 64 can contain "=_", so it need not be drawn: a text that has it
+# is encoded (RFC 2045 6.7, "Note").
 _BOUNDARY = b"=_tidings"
 _OPENING = b"--" + _BOUNDARY + CRLF
 _CLOSING = b"--" + _BOUNDARY + b"--" + CRLF
@@ -26,6 +27,7 @@ _ALTERNATIVE = (
     b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="' + _BOUNDARY + b'"\r\n'
 )
 _SINGLE = b"MIME-Version: 1.0\r\n"
+_LONGEST_LINE = 998  # RFC 5322 2.1.1
 _NOT_ASCII = bytes(range(0x80, 0x100))
 _BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", " "))
 _SPECIAL = frozenset('()<>[]:;@\\,."')
@@ -43,12 +45,17 @@ def build(email: Email, *, at: datetime) -> bytes:
         b"To: " + _mailbox("To", email.recipient),
         b"Subject: " + _folded("Subject", email.subject),
         b"Message-ID: <" + email.message_id.encode() + b">",
-        b"Date: " + format_datetime(at).encode(),
+        b"Date: " + _dated(at.replace(microsecond=0)),
     ]
     if email.reply_to is not None:
         lines.append(b"Reply-To: " + _mailbox("Reply-To", email.reply_to))
     lines += [f"{name}: ".encode() + _folded(name, value) for name, value in email.headers]
     return CRLF.join(lines) + CRLF + _content(email)
+
+
+@lru_cache(maxsize=2)
+def _dated(at: datetime) -> bytes:
+    return format_datetime(at).encode()
 
 
 def wire_address(mailbox: str) -> str:
@@ -83,14 +90,7 @@ def _content(email: Email) -> bytes:
 def _part(subtype: bytes, text: str) -> bytes:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     raw = (text if text.endswith("\n") else text + "\n").encode()
-    beyond = len(raw) - len(raw.translate(None, _NOT_ASCII))
-    # Quoted-printable takes three signs for a byte beyond ASCII, base 64 always four for three. The
-    # first can be read by people, and is shorter up to a sixth of such bytes.
-    if beyond * 6 > len(raw):
-        encoding, body = b"base64", _base64(raw.replace(b"\n", CRLF))
-    else:
-        encoding = b"quoted-printable"
-        body = binascii.b2a_qp(raw).replace(b"\n", CRLF)
+    encoding, body = _encoded_body(raw)
     return b"".join(
         (
             b"Content-Type: text/",
@@ -101,6 +101,23 @@ def _part(subtype: bytes, text: str) -> bytes:
             body,
         )
     )
+
+
+def _encoded_body(raw: bytes) -> tuple[bytes, bytes]:
+    if _may_travel_as_it_is(raw):
+        return b"7bit", raw.replace(b"\n", CRLF)
+    beyond = len(raw) - len(raw.translate(None, _NOT_ASCII))
+    # Quoted-printable takes three signs for a byte beyond ASCII, base 64 always four for three. The
+    # first can be read by people, and is shorter up to a sixth of such bytes.
+    if beyond * 6 > len(raw):
+        return b"base64", _base64(raw.replace(b"\n", CRLF))
+    return b"quoted-printable", binascii.b2a_qp(raw).replace(b"\n", CRLF)
+
+
+def _may_travel_as_it_is(raw: bytes) -> bool:
+    if not raw.isascii() or b"\0" in raw or _BOUNDARY in raw:
+        return False
+    return max(map(len, raw.split(b"\n"))) <= _LONGEST_LINE
 
 
 def _base64(raw: bytes) -> bytes:

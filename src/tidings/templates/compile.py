@@ -11,6 +11,7 @@ from tidings.base.media import Medium
 from tidings.templates import hypertext
 from tidings.templates.engine import HTML_SUFFIX, environment_of, worded
 from tidings.templates.expression import FUNCTIONS
+from tidings.templates.markup import with_short_lines
 from tidings.templates.model import Content, OnMissing, Part, Variant
 from tidings.templates.plain import text_of
 from tidings.templates.syntax import Marks
@@ -178,8 +179,9 @@ def _add_email(compiling: _Compiling, variant: Variant, parts: dict[Part, str]) 
     if preheader:
         html = hypertext.with_preheader(html, preheader)
     linked = hypertext.with_links(html, marks)
+    whole = with_short_lines(hypertext.with_pixel(linked.html, marks))
     name = f"body{HTML_SUFFIX}"
-    compiling.add(name, body.value, marks.put_back(hypertext.with_pixel(linked.html, marks)))
+    compiling.add(name, body.value, marks.put_back(whole))
     parts[Part.HTML] = name
     return linked.fixed
 

@@ -24,6 +24,7 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0
 # Between their tags there are no others.
 _TEXT_ONLY = ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
 _ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.I) for name in _TEXT_ONLY}
+_LINE_CHARACTERS = 500  # values of people are still to come
 VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"}
     | {"track", "wbr"}  # HTML Standard, 13.1.2
@@ -165,3 +166,22 @@ def _attributes(
             value = next((one for one in values if one is not None), None)
             found.setdefault(match["name"].lower(), value)
     return (), None, False
+
+
+def with_short_lines(source: str) -> str:
+    """Begin new lines within long tags, where HTML takes a line for a space.
+
+    A mail whose lines are short travels as it is, and need not be encoded (RFC 5322 2.1.1).
+    """
+    column = 0
+
+    def change(piece: Piece, text: str) -> str | None:
+        nonlocal column
+        name = 1 + len(piece.name)
+        is_long = piece.kind is Kind.START and column + len(text) > _LINE_CHARACTERS
+        if is_long and text[name].isspace():
+            text = f"{text[:name]}\n{text[name + 1 :]}"
+        column = len(text) - text.rfind("\n") - 1 + (0 if "\n" in text else column)
+        return text
+
+    return rewrite(source, change)
