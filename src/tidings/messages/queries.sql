@@ -53,7 +53,9 @@ RETURNING messages.slot, messages.message_id, profile_id, template_id, template_
 
 -- name: end_messages
 -- Updates those of these messages that this process has in hand, and returns them. What a call gave as a
--- secret, under a name with `_`, is needed no more when a message is over: the name stays.
+-- secret, under a name with `_`, is needed no more when a message is over: the name stays. By primary
+-- key: in the index of who has what in hand, which this must not fit, all that a process ever had comes
+-- first until the next vacuum.
 UPDATE messages
 SET status = ended.status,
     reason = ended.reason,
@@ -81,8 +83,7 @@ FROM unnest(
 WHERE messages.slot = ended.slot
     AND messages.message_id = ended.message_id
     AND messages.brand_id = $1
-    AND messages.status = 'sending'
-    AND messages.claimed_by = $2
+    AND coalesce(messages.claimed_by, '') = $2
 RETURNING messages.slot, messages.message_id, profile_id, lane_id, template_id;
 
 -- name: give_back
