@@ -50,7 +50,8 @@ class Line:
         turn = self._bucket.reserve(clock.monotonic())
         if not turn.is_taken:
             return Deferred(Reason.PACED, retry_after_seconds=turn.seconds)
-        await asyncio.sleep(turn.seconds)
+        if turn.seconds:
+            await asyncio.sleep(turn.seconds)
         async with self._turns:
             if before is not None and clock.monotonic() > before:
                 return Deferred(Reason.PACED, retry_after_seconds=0.0)

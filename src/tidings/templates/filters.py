@@ -7,6 +7,7 @@ A value that is none, such as a text where a number belongs, is shown as it is: 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError, dates, numbers
@@ -116,8 +117,13 @@ def _formed_number(
     amount = _number(value)
     if amount is None:
         return value
-    own = numbers.parse_pattern(pattern.pattern)
     if isinstance(decimals, int) and not isinstance(decimals, bool):
-        places = min(max(decimals, 0), _MOST_DECIMALS)
-        own.frac_prec = (places, places)
-    return own.apply(amount, locale)
+        pattern = _with_decimals(pattern.pattern, min(max(decimals, 0), _MOST_DECIMALS))
+    return pattern.apply(amount, locale)
+
+
+@cache
+def _with_decimals(pattern: str, places: int) -> numbers.NumberPattern:
+    own = numbers.parse_pattern(pattern)
+    own.frac_prec = (places, places)
+    return own

@@ -7,7 +7,6 @@ the work on any; bench/README.md has the figures.
 
 import asyncio
 import contextlib
-import re
 from collections import deque
 from enum import StrEnum
 from typing import NamedTuple, cast
@@ -19,7 +18,6 @@ from tidings.base import limits
 _GO_ON = 354
 _CLOSING = 421
 _QUIT_SECONDS = 2
-_DOT = re.compile(rb"(?m)^\.")
 
 
 class Stage(StrEnum):
@@ -85,7 +83,7 @@ class Conversation(asyncio.Protocol):
         if declined is not None:
             return declined
         self.stage = Stage.FINAL
-        self._write(_DOT.sub(b"..", content) + b".\r\n")
+        self._write(_with_dots_doubled(content) + b".\r\n")
         return await self._answer()
 
     async def leave(self) -> None:
@@ -184,3 +182,8 @@ class Conversation(asyncio.Protocol):
             self._waiting.set_exception(
                 error or ConnectionResetError("the server closed the connection")
             )
+
+
+def _with_dots_doubled(content: bytes) -> bytes:
+    first = b"." if content.startswith(b".") else b""
+    return first + content.replace(b"\n.", b"\n..")
