@@ -5,11 +5,13 @@ import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, Self, cast
 
+import dkim
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.channels.mails import read_mail, wrong_with_mail
 
 Reply = str | Callable[["MailServer"], Awaitable[str]]
 
@@ -30,15 +32,18 @@ class Received:
     @property
     def parsed(self) -> EmailMessage:
         """The mail as the standard library reads it."""
-        return message_from_bytes(self.content, policy=policy.default)
+        return read_mail(self.content)
 
 
 @dataclass(eq=False)
 class MailServer:
     """Keeps what it gets; answers each command as `answers` says for its name, else well.
 
+    Every mail is read by the standard library's reader, and at the end none may have been wrong.
+
     Shape:  answers - for `connect`, `mail`, `rcpt`, `data`: a line, or what makes one; unknown -
-            the mailboxes that it does not have; refusals - how often each of them was asked for.
+            the mailboxes that it does not have; refusals - how often each of them was asked for;
+            dkim_record - of whoever signs, if anybody does.
     Units:  thinks_seconds - before each answer.
     """
 
@@ -50,6 +55,8 @@ class MailServer:
     answers: dict[str, Reply] = field(default_factory=dict[str, Reply])
     thinks_seconds: float = 0.0
     unknown: set[str] = field(default_factory=set[str])
+    dkim_record: bytes = b""
+    wrong: list[str] = field(default_factory=list[str])
     refusals: Counter[str] = field(default_factory=Counter[str])
     mails: list[Received] = field(default_factory=list[Received])
     connections: int = 0
@@ -74,6 +81,7 @@ class MailServer:
             self._server.close()
         self.hang_up()
         await asyncio.sleep(0)
+        assert self.wrong == [], self.wrong
 
     def hang_up(self) -> None:
         """End every connection without a word."""
@@ -107,6 +115,17 @@ class MailServer:
         assert isinstance(login, LoginPassword)
         given = (login.login or b"").decode(), (login.password or b"").decode()
         return AuthResult(success=given == ("ada", self.password), auth_data=login, handled=False)
+
+    def keep(self, received: Received) -> None:
+        """Keep a mail, and what is wrong with it."""
+        self.mails.append(received)
+        self.wrong += wrong_with_mail(received.content)
+        is_signed = b"\r\nDKIM-Signature:" in b"\r\n" + received.content
+        if is_signed and not dkim.verify(received.content, dnsfunc=self._record_of_dkim):
+            self.wrong.append("the signature is not valid")
+
+    def _record_of_dkim(self, _name: bytes, timeout: int = 5) -> bytes:  # noqa: ARG002
+        return self.dkim_record
 
     async def answer(self, command: str) -> str | None:
         """Return what is to be said to a command, None for what is usual."""
@@ -171,7 +190,7 @@ class _Handler:
         )
         answer = await self._server.answer("data")
         if answer is None:
-            self._server.mails.append(received)
+            self._server.keep(received)
         return answer or f"250 2.0.0 OK: queued as {len(self._server.mails):04X}"
 
 
