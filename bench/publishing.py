@@ -52,7 +52,7 @@ class Publisher:
 
         async def count(tx: Tx) -> int:
             segment = await actions.find(tx, self.crowd.brand_id, segment_id)
-            return await actions.count(tx, self.crowd.brand_id, segment)
+            return (await actions.count_each(tx, self.crowd.brand_id, [segment]))[segment_id]
 
         return self._in_database(count)
 

@@ -13,9 +13,10 @@ from tests.channels.apiserver import ApiServer, Asked, opened, send, settings_of
 from tests.channels.claims import claims_of
 from tidings.base import clock
 from tidings.base.media import Medium
-from tidings.channels.message import Device, Push
+from tidings.channels.message import Push
 from tidings.channels.outcome import Broken, Deferred, Outcome, Reason, Rejected, Sent
 from tidings.channels.settings import Settings
+from tidings.devices.model import Token
 
 TOLD = {"title": "Hello", "text": "World", "url": "https://example.com/x"}
 
@@ -29,12 +30,15 @@ class Google:
         self.tokens = 0
         self.status = 200
         self.said: object = {"name": "projects/shop/messages/1"}
+        self.of_token: dict[str, tuple[int, object]] = {}
 
     async def answer(self, asked: Asked) -> web.StreamResponse:
         """Answer for both."""
         if asked.path != "/token":
             assert asked.headers["Authorization"] == f"Bearer ya29.{self.tokens}"
-            return web.json_response(self.said, status=self.status)
+            token = asked.json["message"]["token"]
+            status, said = self.of_token.get(token, (self.status, self.said))
+            return web.json_response(said, status=status)
         head, claims, signed, signature = claims_of(asked.form["assertion"])
         self.key.public_key().verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
         assert asked.form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -65,7 +69,7 @@ def google(rsa_key: RSAPrivateKey) -> Google:
     return Google(rsa_key)
 
 
-DEVICE = Push("m1", Device("token-1"), image="https://example.com/i.png", **TOLD)
+DEVICE = Push("m1", Token("token-1"), image="https://example.com/i.png", **TOLD)
 
 
 async def test_a_device_gets_a_notification_with_a_token_that_is_kept(
@@ -100,7 +104,7 @@ async def test_a_device_gets_a_notification_with_a_token_that_is_kept(
     ("status", "code", "outcome"),
     [
         (404, "UNREGISTERED", Rejected(Reason.RECIPIENT, "UNREGISTERED", "why")),
-        (403, "SENDER_ID_MISMATCH", Rejected(Reason.RECIPIENT, "SENDER_ID_MISMATCH", "why")),
+        (403, "SENDER_ID_MISMATCH", Rejected(Reason.MESSAGE, "SENDER_ID_MISMATCH", "why")),
         (400, "INVALID_ARGUMENT", Rejected(Reason.MESSAGE, "INVALID_ARGUMENT", "why")),
         (429, "QUOTA_EXCEEDED", Deferred(Reason.BUSY, "QUOTA_EXCEEDED", "why")),
         (503, "UNAVAILABLE", Deferred(Reason.BUSY, "UNAVAILABLE", "why")),

@@ -24,11 +24,12 @@ from tests.channels.claims import claims_of
 from tests.channels.mails import NOON
 from tidings.base import clock
 from tidings.base.media import Medium
-from tidings.channels.message import Browser, Device, Push
-from tidings.channels.outcome import Broken, Deferred, Outcome, Reason, Rejected, Sent
+from tidings.channels.message import Push
+from tidings.channels.outcome import Deferred, Outcome, Reason, Rejected, Sent
 from tidings.channels.providers.encryption import encrypt, public_bytes
 from tidings.channels.providers.tokens import from_url_base64, url_base64
 from tidings.channels.settings import Settings
+from tidings.devices.model import Browser, Token
 
 AUTH = b"a" * 16
 TOLD = {"title": "Hello", "text": "World", "url": "https://example.com/x"}
@@ -37,10 +38,10 @@ TOLD = {"title": "Hello", "text": "World", "url": "https://example.com/x"}
 class Listening:
     """A browser that subscribed."""
 
-    def __init__(self, server: ApiServer) -> None:
+    def __init__(self, server: ApiServer, name: str = "1") -> None:
         self.key = generate_private_key(SECP256R1())
         self.browser = Browser(
-            f"{server.url}/push/1", url_base64(public_bytes(self.key)), url_base64(AUTH)
+            f"{server.url}/push/{name}", url_base64(public_bytes(self.key)), url_base64(AUTH)
         )
 
     def read(self, body: bytes) -> Any:
@@ -136,8 +137,10 @@ async def test_a_browser_gets_what_only_it_can_read(
         (404, Rejected, Reason.RECIPIENT),
         (410, Rejected, Reason.RECIPIENT),
         (403, Rejected, Reason.MESSAGE),
-        (401, Broken, Reason.CREDENTIALS),
+        (401, Rejected, Reason.MESSAGE),
         (413, Rejected, Reason.MESSAGE),
+        (302, Rejected, Reason.MESSAGE),
+        (405, Rejected, Reason.MESSAGE),
         (429, Deferred, Reason.BUSY),
     ],
 )
@@ -160,12 +163,26 @@ async def test_what_cannot_be_encrypted_is_not_sent(vapid: EllipticCurvePrivateK
             (Push("m1", browser._replace(p256dh="no"), **TOLD), Reason.RECIPIENT),
             (Push("m1", browser._replace(auth="!"), **TOLD), Reason.RECIPIENT),
             (Push("m1", browser, "Hello", "x" * 4_000), Reason.MESSAGE),
-            (Push("m1", Device("t"), **TOLD), Reason.UNSUPPORTED),
+            (Push("m1", Token("t"), **TOLD), Reason.UNSUPPORTED),
         ):
             outcome = await send(webpush(vapid), message, Medium.PUSH)
             assert isinstance(outcome, Rejected)
             assert outcome.reason is reason
         strict = webpush(vapid, allow_private=False)
         outcome = await send(strict, Push("m1", browser, **TOLD), Medium.PUSH)
-        assert isinstance(outcome, Rejected | Broken)
+        assert isinstance(outcome, Rejected)
+        assert outcome.reason is Reason.MESSAGE
         assert server.asked == []
+
+
+async def test_a_browser_at_no_server_keeps_no_other_from_its_pushes(
+    vapid: EllipticCurvePrivateKey,
+) -> None:
+    """Anybody can register one: the channel is not broken because of it."""
+    async with ApiServer() as server:
+        listening = Listening(server).browser
+    nowhere = listening._replace(endpoint="https://nobody.invalid/push")
+    for browser in (listening, nowhere):
+        outcome = await send(webpush(vapid), Push("m1", browser, **TOLD), Medium.PUSH)
+        assert isinstance(outcome, Deferred)
+        assert outcome.reason is Reason.UNREACHABLE

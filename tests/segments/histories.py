@@ -112,7 +112,8 @@ class People:
             whatsapp_opt_in=lambda: self._one([0, 1]),
         )
         history = [self._happening() for _ in range(self._dice.randrange(MOST_EVENTS))]
-        return Somebody(ref(number), self._one(self._times), attributes, history)
+        created_at, has_device = self._one(self._times), self._one([True, False, False])
+        return Somebody(ref(number), created_at, attributes, history, has_device)
 
     def _happening(self) -> Happening:
         attributes = self._some(

@@ -39,6 +39,7 @@ class Somebody:
     created_at: datetime
     attributes: Mapping[str, Any]
     history: Sequence[Happening] = ()
+    has_device: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,11 @@ class Judge:
         match node:
             case m.Attribute(name, condition):
                 return self.passes(who.attributes.get(name), condition)
-            case m.Reachable(channel):
-                address = who.attributes.get("email" if channel == "email" else "mobile")
-                opt_in = who.attributes.get(f"{channel}_opt_in")
+            case m.Reachable("push"):
+                return who.has_device
+            case m.Reachable(medium):
+                address = who.attributes.get("email" if medium == "email" else "mobile")
+                opt_in = who.attributes.get(f"{medium}_opt_in")
                 return isinstance(address, str) and address != "" and is_number(opt_in, 1)
             case m.RandomShare(parts, salt):
                 digest = hashlib.sha256(f"{salt}:{who.ref.profile_id}".encode()).digest()

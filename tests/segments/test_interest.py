@@ -15,16 +15,10 @@ from tests.segments.reference import Judge, Somebody
 from tests.segments.trees import KINDS, Json, definitions
 from tests.segments.world import BOUGHT, VIEWED, ref, tree
 from tidings.base.ids import NameId
+from tidings.devices.model import DEVICES
 from tidings.segments import model as m
 from tidings.segments.condition import Anniversary, Condition
-from tidings.segments.interest import (
-    Aging,
-    Interest,
-    Lapse,
-    cycle_through,
-    interest_of,
-    names_segments,
-)
+from tidings.segments.interest import Aging, Interest, Lapse, interest_of
 from tidings.segments.model import Node, SegmentId
 
 OTHER, LIST = SegmentId(1), SegmentId(5)
@@ -84,6 +78,7 @@ EACH_KIND: dict[str, tuple[Json, Interest]] = {
     "sequence, with a day ahead": (sequence(then=SOON), replace(BOTH, is_daily=True)),
     "email": ({"reachable": "email"}, Interest(attributes=frozenset({"email_opt_in", "email"}))),
     "sms": ({"reachable": "sms"}, Interest(attributes=frozenset({"sms_opt_in", "mobile"}))),
+    "push": ({"reachable": "push"}, Interest(attributes=frozenset({DEVICES}))),
     "created": ({"created": FIXED}, Interest(births=True)),
     "created, lately": ({"created": RECENT}, Interest(births=True, lapses=week_of(Aging.PERSON))),
     "first seen": ({"first_seen": FIXED}, SEEN),
@@ -173,32 +168,6 @@ def test_a_segment_that_is_named_over_and_over_is_looked_at_once() -> None:
     assert interest == replace(BUYING, births=True, segments=frozenset(segments))
 
 
-def test_a_definition_itself_names_only_what_stands_in_it() -> None:
-    """Wherever in the tree."""
-    node = tree({"not": {"any": [{"segment": 7}, {"all": [{"segment": 9}, NEVER]}]}})
-
-    assert names_segments(node) == {7, 9}
-
-
-@pytest.mark.parametrize(
-    ("named", "cycle"),
-    [
-        ([17], (17, 17)),
-        ([18], (17, 18, 17)),
-        ([20], (17, 20, 19, 18, 17)),
-        ([18, 25], (17, 18, 17)),
-        ([5, 21, 23, 99], None),
-    ],
-)
-def test_a_segment_that_would_name_itself_is_told_the_way(named: list[int], cycle: Any) -> None:
-    """The shortest, through others too; what it named before does not count any more."""
-    stored = {17: naming(17, 22), 18: naming(17), 19: naming(18), 20: naming(21, 19)}
-    stored |= {21: naming(5), 22: naming(17), 23: naming(24), 24: naming(23), 25: naming(22)}
-    segments = {SegmentId(number): node for number, node in stored.items()}
-
-    assert cycle_through(SegmentId(17), naming(*named), {**segments, LIST: None}) == cycle
-
-
 # --- and nothing else ----------------------------------------------------------------------
 
 
@@ -261,7 +230,8 @@ def between(who: Somebody, other: Somebody, interest: Interest) -> Somebody:
     attributes |= {n: one for n, one in other.attributes.items() if n not in interest.attributes}
     history = [one for one in who.history if one.name_id in names]
     history += [one for one in other.history if one.name_id not in names]
-    return replace(who, attributes=attributes, history=history)
+    has_device = (who if DEVICES in interest.attributes else other).has_device
+    return replace(who, attributes=attributes, history=history, has_device=has_device)
 
 
 @settings(max_examples=200, deadline=None)

@@ -208,7 +208,7 @@ MISTAKES: list[tuple[object, str | None, str]] = [
         "sequence.first.at_least",
         f"is unknown here; known are {OF_STEP}",
     ),
-    ({"reachable": "pigeon"}, "reachable", "must be one of email, sms, whatsapp"),
+    ({"reachable": "pigeon"}, "reachable", "must be one of email, sms, whatsapp, push"),
     ({"created": {}}, "created", "needs a time: in_last, from or until"),
     ({"last_seen": "today"}, "last_seen", "must be an object"),
     ({"segment": 0}, "segment", "must be a whole number from 1 to 2,147,483,647"),

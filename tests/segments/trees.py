@@ -55,7 +55,7 @@ def _leaves(now: datetime, zone: tzinfo) -> dict[str, st.SearchStrategy[Json]]:
         {"first": steps, "then": steps, "within": st.sampled_from(list(DURATIONS))}
     )
     of_profile = st.one_of(
-        st.sampled_from(["email", "sms", "whatsapp"]).map(lambda one: {"reachable": one}),
+        st.sampled_from(["email", "sms", "whatsapp", "push"]).map(lambda one: {"reachable": one}),
         st.tuples(st.sampled_from(["created", "first_seen", "last_seen"]), windows).map(
             lambda one: {one[0]: one[1]}
         ),

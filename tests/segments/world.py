@@ -103,13 +103,25 @@ async def store(
                 *("ltv", "attributes", "context"),
             ],
         )
+        await connection.copy_records_to_table(
+            "devices",
+            records=[
+                (*who.ref, brand_id, "ios", b"{}", b"%d" % who.ref.profile_id, NOON, NOON)
+                for who in known
+                if who.has_device
+            ],
+            columns=[
+                *("slot", "profile_id", "brand_id", "platform", "place", "place_key"),
+                *("added_at", "seen_at"),
+            ],
+        )
     return brand_id
 
 
 async def clear(database: Database) -> None:
     """Forget everybody, so that people can have the same ids again."""
     async with database.connection() as connection:
-        await connection.execute("TRUNCATE profiles, events")
+        await connection.execute("TRUNCATE profiles, events, devices")
 
 
 async def found(database: Database, statement: Statement) -> list[ProfileRef]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tidings.devices.model import Browser, Token
+
 
 class Address(NamedTuple):
     """A mailbox, and the name beside it; an empty name is none."""
@@ -16,7 +18,8 @@ class Email:
     """One mail to one mailbox.
 
     Shape:  message_id - as in the header, without angle brackets; html, text - one may be empty;
-            headers - more of them, in this order, such as those of a list.
+            headers - more of them, in this order, such as those of a list; return_path - where
+            the mail comes back to that cannot be delivered, empty to leave it to the channel.
     """
 
     message_id: str
@@ -27,6 +30,7 @@ class Email:
     text: str = ""
     reply_to: Address | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    return_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +66,12 @@ class WhatsApp:
     content: str | Approved
 
 
-class Browser(NamedTuple):
-    """Where a browser listens: its `PushSubscription`, both keys in URL-safe base 64."""
-
-    endpoint: str
-    p256dh: str
-    auth: str
-
-
-class Device(NamedTuple):
-    """The token of an app on a device."""
-
-    token: str
-
-
 @dataclass(frozen=True, slots=True)
 class Push:
     """One notification on one browser or device; empty texts are left out."""
 
     message_id: str
-    recipient: Browser | Device
+    recipient: Browser | Token
     title: str
     text: str
     url: str = ""

@@ -9,8 +9,7 @@ from tidings.base.ids import BrandId
 from tidings.brands import actions as brands
 from tidings.consent import store
 from tidings.consent.model import Subscription, SubscriptionState, Topic, TopicKind
-from tidings.identity.heirs import heirs_of
-from tidings.profiles import actions as profiles
+from tidings.identity.heirs import hold_or_heir
 from tidings.profiles.model import ProfileRef
 from tidings.storage.tx import Tx
 
@@ -89,7 +88,7 @@ async def subscribe(
     Errors: `not_found` for an unknown topic or person; `invalid` for a source.
     """
     which = await find_topic(tx, brand_id, topic)
-    held = await _held(tx, brand_id, person)
+    held = await hold_or_heir(tx, brand_id, person)
     said = await _said(tx, brand_id, held, which)
     if said is not None and said.state is SubscriptionState.SUBSCRIBED:
         return said.state
@@ -105,7 +104,7 @@ async def confirm(tx: Tx, brand_id: BrandId, person: ProfileRef, topic: str) -> 
     Errors: `conflict` when they have unsubscribed meanwhile, or never asked; else as `subscribe`.
     """
     which = await find_topic(tx, brand_id, topic)
-    held = await _held(tx, brand_id, person)
+    held = await hold_or_heir(tx, brand_id, person)
     said = await _said(tx, brand_id, held, which)
     if said is None or said.state is SubscriptionState.UNSUBSCRIBED:
         message = f"There is no subscription to {topic} to be confirmed; subscribe first."
@@ -129,21 +128,11 @@ async def unsubscribe(
     Errors: as `subscribe`.
     """
     which = await find_topic(tx, brand_id, topic)
-    held = await _held(tx, brand_id, person)
+    held = await hold_or_heir(tx, brand_id, person)
     said = await _said(tx, brand_id, held, which)
     if said is None or said.state is not SubscriptionState.UNSUBSCRIBED:
         ended = Subscription(which, SubscriptionState.UNSUBSCRIBED, source, clock.now())
         await _write(tx, brand_id, held, ended)
-
-
-async def _held(tx: Tx, brand_id: BrandId, person: ProfileRef) -> ProfileRef:
-    """Hold a person, or whom they became: links in old mails name who is not there any more."""
-    if await profiles.hold(tx, [(brand_id, person)]):
-        return person
-    heir = (await heirs_of(tx, brand_id, [person])).get(person)
-    if heir is None or not await profiles.hold(tx, [(brand_id, heir)]):
-        raise Refused(Code.NOT_FOUND, f"Brand {brand_id} does not have this person any more.")
-    return heir
 
 
 async def _said(tx: Tx, brand_id: BrandId, held: ProfileRef, topic: Topic) -> Subscription | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tidings.base.ids import BrandId
 from tidings.consent import actions as consent
+from tidings.devices import actions as devices
 from tidings.events import actions as events
 from tidings.identity import actions as identity
 from tidings.identity.model import Identifier
@@ -15,7 +16,7 @@ from tidings.work import queue
 
 
 async def forget(tx: Tx, brand_id: BrandId, asked: Sequence[Identifier]) -> list[Identifier]:
-    """Forget people: their profile, identifiers, events, subscriptions, messages and queued work.
+    """Forget people: who they are, what they did, said and were sent, and queued work.
 
     Waits for every ingest in flight that may add to them. Record after record sent later makes a
     new person of the same id, who has nothing of the old; but an address that was suppressed is so
@@ -30,6 +31,7 @@ async def forget(tx: Tx, brand_id: BrandId, asked: Sequence[Identifier]) -> list
         # First: whoever sends holds messages, and then their people.
         await messages.forget(tx, brand_id, refs)
         await consent.forget(tx, brand_id, refs)
+        await devices.forget(tx, brand_id, refs)
         await events.forget(tx, brand_id, refs)
         await identity.forget(tx, brand_id, refs)
         await profiles.forget(tx, brand_id, refs)

@@ -12,7 +12,7 @@ from tidings.base.ids import BrandId, ProfileId
 from tidings.profiles.model import ProfileRef
 from tidings.segments import build, store, store_members
 from tidings.segments.compile_preview import compile_preview
-from tidings.segments.editions import read_editions, read_vocabulary, segments_lock
+from tidings.segments.editions import read_editions, read_vocabulary
 from tidings.segments.interest import interest_of, names_segments
 from tidings.segments.model import Node, Preview, SegmentId
 from tidings.segments.naming import leads_back, places_of_segments, unpublished
@@ -76,7 +76,7 @@ async def create(tx: Tx, brand_id: BrandId, name: str, definition: object) -> Se
     Errors: `invalid` for a definition, with every mistake and its path, or a name; `conflict` for a
             name that another segment has; `not_found` for an unknown brand.
     """
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     await _check_room(tx, brand_id)
     await read_definition(tx, brand_id, definition)
     return await _insert(tx, brand_id, name, _encode(definition))
@@ -87,7 +87,7 @@ async def create_list(tx: Tx, brand_id: BrandId, name: str) -> SegmentId:
 
     Errors: `invalid` for a name; `conflict` for one that another segment has.
     """
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     await _check_room(tx, brand_id)
     return await _insert(tx, brand_id, name, None)
 
@@ -98,7 +98,7 @@ async def update(tx: Tx, brand_id: BrandId, segment_id: SegmentId, definition: o
     Shape:  definition - decoded JSON.
     Errors: as `create`; `not_found` for an unknown segment; `conflict` for a custom list.
     """
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     _definition_of(await find(tx, brand_id, segment_id))
     node = await read_definition(tx, brand_id, definition)
     nameable = (await read_editions(tx, brand_id)).nameable
@@ -113,7 +113,7 @@ async def rename(tx: Tx, brand_id: BrandId, segment_id: SegmentId, name: str) ->
             `invalid` for what is no name.
     """
     # Held by everybody who gives a name, so that nobody takes this one between the two statements.
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     await find(tx, brand_id, segment_id)
     _check_name(name)
     if not await store.update_name(tx, brand_id, segment_id, name, at=clock.now()):
@@ -126,7 +126,7 @@ async def publish(tx: Tx, brand_id: BrandId, segment_id: SegmentId) -> None:
     Errors: `not_found` for an unknown segment; `invalid` when the definition means nothing any
             more; `conflict` for a custom list.
     """
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     saved = _definition_of(await find(tx, brand_id, segment_id))
     definition = msgspec.json.decode(saved)
     node = await read_definition(tx, brand_id, definition)
@@ -146,7 +146,7 @@ async def delete(tx: Tx, brand_id: BrandId, segment_id: SegmentId) -> None:
 
     Errors: `not_found` for an unknown segment; `conflict` when another one names it.
     """
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     await find(tx, brand_id, segment_id)
     for one in (await read_editions(tx, brand_id)).followed:
         if segment_id in names_segments(one.node):
@@ -181,12 +181,6 @@ async def list_page(
         segment if segment.live_version is None else replace(segment, fresh_at=waits_since or now)
         for segment in await store.select_segments(tx, brand_id, after=after, at_most=at_most)
     ]
-
-
-async def count(tx: Tx, brand_id: BrandId, segment: Segment) -> int:
-    """Count who is in a segment."""
-    which = segment.live
-    return 0 if which is None else await store_members.count_members(tx, brand_id, which)
 
 
 async def count_each(

@@ -16,13 +16,7 @@ from tidings.schema import actions as schema
 from tidings.schema.model import Watched
 from tidings.segments import inheritance, store, store_members
 from tidings.segments.calendar import today
-from tidings.segments.editions import (
-    BrandEditions,
-    Followed,
-    Listed,
-    read_editions,
-    segments_lock,
-)
+from tidings.segments.editions import BrandEditions, Followed, Listed, read_editions
 from tidings.segments.follow import Follower
 from tidings.segments.interest import Interest
 from tidings.segments.model import SegmentId
@@ -168,7 +162,7 @@ async def switch(tx: Tx, follower: Follower, brand_id: BrandId, which: EditionId
     Announces whoever is in the one and was not in the other. Segments that name this one have
     other members now, and are looked through.
     """
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     before = await read_editions(tx, brand_id)
     new = before.find(which)
     if new is None or new.edition.is_live:

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
+from tidings.base.media import ADDRESS_ATTRIBUTES, OPT_IN_ATTRIBUTES, Medium
 from tidings.profiles.model import ProfileRef
 from tidings.segments import model
 from tidings.segments.compile_set import PeopleSet, Reach, Sets, absent
@@ -108,14 +109,16 @@ class Compiler:
         """Return a query for the members of a definition.
 
         Where everybody must be in a set and nothing is asked of profiles, it is read off the sets:
-        whoever did something is there.
+        whoever did something is there, while devices of who was merged lie where they were.
         """
         required = self._requirements(node)
         conditions = [one for one in required if isinstance(one, str)]
         sets = [one for one in required if isinstance(one, PeopleSet)]
         self.is_bounded = bool(sets)
-        if sets and not self._asks_profiles:
-            source = f"({sets.pop(0).sql(is_distinct=True)})"
+        source_set = next((one for one in sets if not one.has_gone), None)
+        if source_set is not None and not self._asks_profiles:
+            sets.remove(source_set)
+            source = f"({source_set.sql(is_distinct=True)})"
         else:
             source = "read_profiles"
             conditions = [*self.reach.conditions("p"), *conditions]
@@ -173,8 +176,8 @@ class Compiler:
         match node:
             case model.Attribute(name, condition):
                 return self._attribute(name, condition)
-            case model.Reachable(channel):
-                return self._reachable(channel)
+            case model.Reachable(medium):
+                return self._reachable(medium)
             case model.RandomShare(parts, salt):
                 return self._share(parts, salt)
             case model.Seen(model.Sight.CREATED, window):
@@ -184,9 +187,9 @@ class Compiler:
             case _:
                 raise NotImplementedError(f"{type(node).__name__} is not about a profile alone")
 
-    def _reachable(self, channel: model.Channel) -> str:
-        opt_in = self._attribute(model.OPT_IN_ATTRIBUTES[channel], _OPTED_IN)
-        address = Stored.at("p.attributes", [model.ADDRESS_ATTRIBUTES[channel]], self._parameters)
+    def _reachable(self, medium: Medium) -> str:
+        opt_in = self._attribute(OPT_IN_ATTRIBUTES[medium], _OPTED_IN)
+        address = Stored.at("p.attributes", [ADDRESS_ATTRIBUTES[medium]], self._parameters)
         is_filled = f"{address.text} <> '' AND jsonb_typeof({address.json}) = 'string'"
         return f"({opt_in} AND coalesce({is_filled}, false))"
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from tidings.base.media import Medium
 from tidings.segments import model
 from tidings.segments.compile_value import Parameters, Stored, number_in, number_passes, passes
 from tidings.segments.model import Comparison, End, Function, Node, SegmentId, Sight
@@ -36,12 +37,14 @@ class Reach:
 class PeopleSet:
     """People with rows that meet `where` and, taken together, `having`.
 
-    Shape:  is_distinct - whether nobody has two such rows.
+    Shape:  is_distinct - whether nobody has two such rows; has_gone - whether some may be of people
+            who are not there any more.
     """
 
     where: str
     having: str = ""
     is_distinct: bool = False
+    has_gone: bool = False
 
     def sql(self, *, is_distinct: bool) -> str:
         """Return a query for them: slot, profile_id; each of them once, or perhaps more often."""
@@ -89,19 +92,20 @@ class Sets:
     def of(self, node: Node) -> tuple[PeopleSet, bool] | None:
         """Return the set by which a node is decided, and whether to be outside; None without one.
 
-        What people did is decided by sets, and who is on a custom list.
+        What people did is decided by sets, who is on a custom list, and who has a device.
         """
         match node:
             case model.InSegment(segment_id) if segment_id in self._lists:
                 return self._listed(segment_id), False
+            case model.Reachable(Medium.PUSH):
+                return self._devices(), False
             case model.Event():
                 return self._event(node)
             case model.Sequence():
                 return self._sequence(node), False
-            case model.Seen(Sight.FIRST_SEEN, window):
-                return self._end_in(End.FIRST, window, []), False
-            case model.Seen(Sight.LAST_SEEN, window):
-                return self._end_in(End.LAST, window, []), False
+            case model.Seen(Sight.FIRST_SEEN | Sight.LAST_SEEN as sight, window):
+                end = End.FIRST if sight is Sight.FIRST_SEEN else End.LAST
+                return self._end_in(end, window, []), False
             case _:
                 return None
 
@@ -112,6 +116,21 @@ class Sets:
             *self._reach.conditions(),
         ]
         return PeopleSet(f"memberships WHERE {' AND '.join(asked)}", is_distinct=True)
+
+    def _devices(self) -> PeopleSet:
+        """Return who was given a device, and whom they have become.
+
+        Both say whom to look at: PostgreSQL would find every merge of the brand first if the union
+        of the two were asked.
+        """
+        own, merged = (" AND ".join(self._reach.conditions(table)) for table in ("", "m"))
+        return PeopleSet(
+            f"(SELECT slot, profile_id FROM read_devices WHERE {own} UNION ALL "
+            "SELECT m.slot, m.profile_id FROM read_merges AS m JOIN read_devices AS d "
+            "ON (d.brand_id, d.slot, d.profile_id) = (m.brand_id, m.absorbed_slot, m.absorbed_id) "
+            f"WHERE {merged}) AS reached",
+            has_gone=True,
+        )
 
     def _event(self, node: model.Event) -> tuple[PeopleSet, bool]:
         matching = self._matching(node.step)

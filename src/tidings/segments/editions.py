@@ -17,7 +17,6 @@ from tidings.segments.model import Node, SegmentId
 from tidings.segments.parse import first_of, parse
 from tidings.segments.reading import Vocabulary
 from tidings.segments.saved import Edition, EditionId, Version
-from tidings.storage.locks import Lock, LockKind
 from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
 
@@ -102,11 +101,6 @@ class Editions:
         found = await read_editions(tx, brand_id)
         self._brands[brand_id] = (version, found)
         return found
-
-
-def segments_lock(brand_id: BrandId) -> Lock:
-    """Return the lock under which a brand's segments are followed, and alone, changed."""
-    return Lock(LockKind.SEGMENTS, brand_id)
 
 
 async def read_editions(tx: Tx, brand_id: BrandId) -> BrandEditions:

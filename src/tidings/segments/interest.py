@@ -1,8 +1,8 @@
 """What can change who a segment has: what people do and are, and time itself; pure.
 
-A verdict follows from somebody's events, attributes, creation and share, from the lists they are
-in, and from now. Whoever is told of every change that is of interest here, and looks at time where
-it lapses, misses nobody.
+A verdict follows from somebody's events, attributes, devices, creation and share, from the lists
+they are in, and from now. Whoever is told of every change that is of interest here, and looks at
+time where it lapses, misses nobody.
 """
 
 from collections import deque
@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import NamedTuple, assert_never
 
 from tidings.base.ids import NameId
+from tidings.base.media import ADDRESS_ATTRIBUTES, OPT_IN_ATTRIBUTES, Medium
+from tidings.devices.model import DEVICES
 from tidings.segments import model
 from tidings.segments.condition import Anniversary, AnyCondition, DateInLast, DateInNext
 from tidings.segments.model import Comparison, InLast, Node, SegmentId, Sight, Step, Window
@@ -42,10 +44,10 @@ class Interest:
     """What can change who a segment has, beside a change of a definition.
 
     Shape:  names - of events that matter when they arrive; any_event - those of every name do;
-            attributes - of profiles; births - somebody new, of whom nothing else is known, may be
-            a member; lapses - the windows that slide; is_daily - verdicts may change at midnight of
-            the brand, about people who did nothing; lists - the custom lists named; segments - all
-            others that are named, directly or through another.
+            attributes - of profiles, and `DEVICES`; births - somebody new, of whom nothing else is
+            known, may be a member; lapses - the windows that slide; is_daily - verdicts may change
+            at midnight of the brand, about people who did nothing; lists - the custom lists named;
+            segments - all others that are named, directly or through another.
     """
 
     names: frozenset[NameId] = frozenset()
@@ -154,8 +156,10 @@ def _of_leaf(leaf: _Leaf) -> Interest:
     match leaf:
         case model.Attribute(name, condition):
             found = Interest(attributes=frozenset({name}), is_daily=_is_daily(condition))
-        case model.Reachable(channel):
-            asked = {model.OPT_IN_ATTRIBUTES[channel], model.ADDRESS_ATTRIBUTES[channel]}
+        case model.Reachable(Medium.PUSH):
+            found = Interest(attributes=frozenset({DEVICES}))
+        case model.Reachable(medium):
+            asked = {OPT_IN_ATTRIBUTES[medium], ADDRESS_ATTRIBUTES[medium]}
             found = Interest(attributes=frozenset(asked))
         case model.Event(step, model.EndIn(_, window)) | model.Event(step, _, window):
             found = _of_steps([step], window)

@@ -11,7 +11,7 @@ from tidings.events.telling import PEOPLE_CHANGED, PeopleChanged
 from tidings.profiles.model import ProfileRef
 from tidings.segments import build, inheritance, store_members
 from tidings.segments.build import BUILD, CLEAR, SWITCH, read_part
-from tidings.segments.editions import BrandEditions, Editions, Followed, segments_lock
+from tidings.segments.editions import BrandEditions, Editions, Followed
 from tidings.segments.follow import Follower, concerned
 from tidings.segments.inheritance import INHERIT
 from tidings.segments.sweep import LAPSED, Lapsed
@@ -121,7 +121,7 @@ class Jobs:
             await inheritance.inherit(tx, self._follower, editions, given)
 
     async def _held(self, tx: Tx, brand_id: BrandId) -> BrandEditions:
-        await locks.hold_shared(tx, [segments_lock(brand_id)])
+        await locks.hold_shared(tx, [locks.segments_lock(brand_id)])
         return await self._editions.of(tx, brand_id)
 
 

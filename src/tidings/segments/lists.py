@@ -16,7 +16,7 @@ from tidings.brands import actions as brands
 from tidings.identity import actions as identity
 from tidings.identity.model import Identifier, IdentifierKind
 from tidings.segments import actions, build, store, store_lists
-from tidings.segments.editions import read_editions, segments_lock
+from tidings.segments.editions import read_editions
 from tidings.segments.interest import Interest
 from tidings.segments.model import SegmentId
 from tidings.segments.saved import EditionId, Segment, State
@@ -59,7 +59,7 @@ async def begin(
     Errors: `not_found` for an unknown brand or id; `conflict` for a segment that is no list;
             `invalid` for a name, and for kinds that identify nobody as long as people do not merge.
     """
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     brand = await brands.find_brand(tx, brand_id)
     idle = sorted(set(kinds) - _ALWAYS)
     if idle and not brand.merging:
@@ -86,7 +86,7 @@ async def add(
     Shape:  rows - the identifiers of each, of which the first that is known counts.
     Errors: `conflict` when the list was deleted meanwhile, or is imported by somebody else.
     """
-    await locks.hold_shared(tx, [segments_lock(brand_id)])
+    await locks.hold_shared(tx, [locks.segments_lock(brand_id)])
     if not await store_lists.is_importing(tx, brand_id, which):
         raise _given_up(which)
     refs = await identity.find_many(tx, {one for row in rows for one in row})
@@ -101,7 +101,7 @@ async def finish(tx: Tx, brand_id: BrandId, which: EditionId) -> None:
 
     Errors: as `add`.
     """
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     if not await store_lists.end_import(tx, brand_id, which):
         raise _given_up(which)
     await build.build_again(tx, brand_id, which, at=clock.now())
@@ -109,7 +109,7 @@ async def finish(tx: Tx, brand_id: BrandId, which: EditionId) -> None:
 
 async def give_up(tx: Tx, brand_id: BrandId, begun: Import) -> None:
     """Leave everything as it was before an import, if that is still under way."""
-    await locks.hold_alone(tx, [segments_lock(brand_id)])
+    await locks.hold_alone(tx, [locks.segments_lock(brand_id)])
     if not await store_lists.is_importing(tx, brand_id, begun.which):
         return
     segment_id = begun.which.segment_id

@@ -1,12 +1,12 @@
 """Segments: who belongs to them, as a tree with one class a node."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
 from tidings.base.ids import NameId
+from tidings.base.media import ADDRESS_ATTRIBUTES, Medium
 from tidings.profiles.model import ProfileRef
 from tidings.segments.condition import AnyCondition, Condition, NumberRange
 
@@ -177,29 +177,15 @@ class Sequence:
     window: Window = EVER
 
 
-class Channel(StrEnum):
-    """A way to reach people."""
-
-    EMAIL = "email"
-    SMS = "sms"
-    WHATSAPP = "whatsapp"
-
-
-ADDRESS_ATTRIBUTES: Mapping[Channel, str] = {
-    Channel.EMAIL: "email",
-    Channel.SMS: "mobile",
-    Channel.WHATSAPP: "mobile",
-}
-OPT_IN_ATTRIBUTES: Mapping[Channel, str] = {
-    channel: f"{channel.value}_opt_in" for channel in Channel
-}
+REACHING = (*ADDRESS_ATTRIBUTES, Medium.PUSH)
+"""The media of which is known of each person whether they can be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """Who opted in to a channel and has an address there."""
+    """Who opted in to a medium of `REACHING` and has an address there; for pushes, has a device."""
 
-    channel: Channel
+    medium: Medium
 
 
 class Sight(StrEnum):

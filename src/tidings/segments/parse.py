@@ -7,6 +7,7 @@ from typing import cast
 from tidings.base import limits
 from tidings.base.errors import Mistake
 from tidings.base.ids import NameId
+from tidings.base.media import Medium
 from tidings.schema.model import AttributeType
 from tidings.segments import model
 from tidings.segments.model import Comparison, End, Function, Node
@@ -239,10 +240,10 @@ def _sequence(reading: Reading, value: object, path: str) -> Node | None:
 
 
 def _reachable(reading: Reading, value: object, path: str) -> Node | None:
-    channels = [channel.value for channel in model.Channel]
-    if not isinstance(value, str) or value not in channels:
-        return reading.wrong(path, f"must be one of {', '.join(channels)}")
-    return model.Reachable(model.Channel(value))
+    media = [medium.value for medium in model.REACHING]
+    if not isinstance(value, str) or value not in media:
+        return reading.wrong(path, f"must be one of {', '.join(media)}")
+    return model.Reachable(Medium(value))
 
 
 def _seen(sight: model.Sight) -> Callable[[Reading, object, str], Node | None]:

@@ -135,12 +135,6 @@ WHERE brand_id = $1
     AND created_at < $3
 GROUP BY slot;
 
--- name: count_members
--- One row. Reads every member's row.
-SELECT count(*)
-FROM memberships
-WHERE brand_id = $1 AND segment_id = $2 AND version = $3 AND slot = ANY ($4::smallint[]);
-
 -- name: count_members_of_each
 -- A row a segment. Reads every member's row; one statement, so that no version is cleared meanwhile.
 SELECT segments.segment_id, members.count

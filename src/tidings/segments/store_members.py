@@ -1,7 +1,6 @@
 """Who is in segments: the table of memberships, and the people of compiled statements."""
 
 from collections.abc import Sequence
-from typing import cast
 
 from tidings.base.ids import BrandId, ProfileId
 from tidings.profiles.model import ProfileRef
@@ -33,14 +32,6 @@ async def change_members(tx: Tx, statement: Statement) -> list[Change]:
     """Run a statement of `compile_change`; return who entered and who left, in no order."""
     rows = await tx.fetch(statement.text, *statement.parameters)
     return [Change(_person(row), row["is_member"]) for row in rows]
-
-
-async def count_members(tx: Tx, brand_id: BrandId, which: EditionId) -> int:
-    """Count who is in a version."""
-    return cast(
-        "int",
-        await tx.fetchval(SQL["count_members"], brand_id, *which, ALL_SLOTS),
-    )
 
 
 async def count_members_of_each(

@@ -15,7 +15,7 @@ from tidings.schema import actions as schema
 from tidings.segments import store
 from tidings.segments.build import BUILD, SWITCH, Part, build_again, read_part, switch_slot
 from tidings.segments.calendar import today
-from tidings.segments.editions import BrandEditions, Editions, Followed, segments_lock
+from tidings.segments.editions import BrandEditions, Editions, Followed
 from tidings.segments.interest import Aging
 from tidings.segments.saved import Edition, EditionId, State
 from tidings.storage import locks
@@ -62,7 +62,7 @@ class Sweep:
     async def run(self, tx: Tx) -> None:
         """Find for whom time changed something, and have them looked at."""
         for brand_id in await store.select_brands(tx):
-            await locks.hold_shared(tx, [segments_lock(brand_id)])
+            await locks.hold_shared(tx, [locks.segments_lock(brand_id)])
             editions = await self._editions.of(tx, brand_id)
             now = clock.now()
             # What was looked after changes without the version by which `Editions` remembers.

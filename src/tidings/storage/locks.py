@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
+from tidings.base.ids import BrandId
 from tidings.storage.sql import Queries
 from tidings.storage.tx import Tx
 
@@ -42,6 +43,11 @@ class Lock(NamedTuple):
 MONTHS = Lock(LockKind.MONTHS, 0)
 """Held by whoever writes events, alone by who makes a month: a row on its way to the default
 partition would be refused there, and one that moves to its month would not be found."""
+
+
+def segments_lock(brand_id: BrandId) -> Lock:
+    """Return the lock under which a brand's segments are followed, and alone, changed."""
+    return Lock(LockKind.SEGMENTS, brand_id)
 
 
 async def hold_shared(tx: Tx, locks: Iterable[Lock]) -> None:

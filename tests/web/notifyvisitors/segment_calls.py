@@ -6,9 +6,10 @@ from typing import Any
 from tests.web.notifyvisitors.refusals import Json
 from tests.web.server import Caller, Told
 from tidings.campaigns import jobs as campaigns
+from tidings.events.jobs import Jobs as EventJobs
 from tidings.events.recording import Recorder
 from tidings.main import SEGMENT_LISTENERS
-from tidings.messages.jobs import Jobs as MessageJobs
+from tidings.messages import jobs as messages
 from tidings.schema.catalog import Catalog
 from tidings.segments.jobs import Jobs
 from tidings.storage.pool import Database
@@ -42,7 +43,8 @@ async def work_in(url: str) -> None:
             **Jobs(SEGMENT_LISTENERS).handlers(),
             **SEGMENT_LISTENERS,
             **campaigns.handlers(),
-            **MessageJobs(Recorder(Catalog(), database.transaction)).handlers(),
+            **EventJobs(Recorder(Catalog(), database.transaction)).handlers(),
+            **messages.handlers(),
         }
         worker = Worker(database, handlers)
         while await worker.turn() == 0.0:

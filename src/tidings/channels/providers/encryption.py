@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tidings.channels.message import Browser
 from tidings.channels.providers.tokens import from_url_base64
+from tidings.devices.model import Browser
 
 MAX_PLAIN_BYTES = 3_993  # RFC 8291 4: one record of 4096, less what goes with it
 

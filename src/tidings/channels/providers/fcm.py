@@ -8,7 +8,7 @@ import msgspec
 from tidings.base import clock
 from tidings.channels.keys import read_google_account, read_rsa_key
 from tidings.channels.kinds import Fcm
-from tidings.channels.message import Device, Push
+from tidings.channels.message import Push
 from tidings.channels.outcome import (
     Broken,
     Deferred,
@@ -26,6 +26,7 @@ from tidings.channels.providers.http import (
     retry_after,
 )
 from tidings.channels.providers.tokens import signed_token
+from tidings.devices.model import Token
 
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -35,7 +36,8 @@ _EARLY_SECONDS = 120  # so that a token does not end on its way
 # Firebase documentation, "ErrorCode".
 _REASON_OF_CODE = {
     "UNREGISTERED": Reason.RECIPIENT,
-    "SENDER_ID_MISMATCH": Reason.RECIPIENT,
+    # The app is another project's; or the account is, so the device is not given up.
+    "SENDER_ID_MISMATCH": Reason.MESSAGE,
     "INVALID_ARGUMENT": Reason.MESSAGE,
     "THIRD_PARTY_AUTH_ERROR": Reason.CREDENTIALS,
     "QUOTA_EXCEEDED": Reason.BUSY,
@@ -85,7 +87,7 @@ class FcmProvider:
 
     async def send(self, message: Push) -> Outcome:
         """Hand a notification over."""
-        if not isinstance(message.recipient, Device):
+        if not isinstance(message.recipient, Token):
             return Rejected(Reason.UNSUPPORTED, said="a browser's subscription is no device's")
         async with self._one_asks:
             refused = await self._get_token()
@@ -138,12 +140,14 @@ class FcmProvider:
         return None
 
 
-def _written(message: Push, device: Device) -> dict[str, object]:
+def _written(message: Push, device: Token) -> dict[str, object]:
     shown = {"title": message.title, "body": message.text, "image": message.image}
+    data = {"message_id": message.message_id, "url": message.url, "icon": message.icon}
     return {
         "token": device.token,
         "notification": {name: value for name, value in shown.items() if value},
-        "data": {"message_id": message.message_id, **({"url": message.url} if message.url else {})},
+        # An icon is a part of the app, so all that can be done with a URL is up to the app.
+        "data": {name: value for name, value in data.items() if value},
     }
 
 

@@ -29,7 +29,7 @@ from tidings.channels.providers.ses import SesApi
 from tidings.channels.providers.smtp import SmtpProvider
 from tidings.channels.providers.twilio import TwilioApi
 from tidings.channels.providers.webhook import WebhookApi
-from tidings.channels.providers.webpush import WebPushApi
+from tidings.channels.providers.webpush import WebPushApi, WebPushProvider
 from tidings.channels.providers.whatsapp_cloud import WhatsAppCloudApi
 from tidings.channels.settings import Settings
 
@@ -62,4 +62,5 @@ def open_provider(channel: Channel) -> Provider[Any]:
         timeout_seconds=settings.timeout_seconds,
         allows_private=settings.allow_private if chosen_by_others else True,
     )
-    return ApiProvider(_APIS[type(settings)](settings), client)
+    provider = WebPushProvider if isinstance(settings, WebPush) else ApiProvider
+    return provider(_APIS[type(settings)](settings), client)

@@ -75,10 +75,11 @@ class SmtpProvider:
             await self._idle.pop().conversation.leave()
 
     async def _send_over(self, kept: _Kept, message: Email, content: bytes) -> Outcome:
-        sender, recipient = (
-            mime.wire_address(self._settings.return_path or message.sender.email),
-            mime.wire_address(message.recipient.email),
-        )
+        settings = self._settings
+        # What is tried by hand has no return path of its own.
+        path = message.return_path or settings.return_path or settings.bounce_address
+        sender = mime.wire_address(path or message.sender.email)
+        recipient = mime.wire_address(message.recipient.email)
         conversation = kept.conversation
         if not conversation.offers_smtputf8 and not (sender + recipient).isascii():
             await self._keep(kept)

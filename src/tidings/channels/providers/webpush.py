@@ -8,15 +8,32 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from tidings.base import clock, ids
 from tidings.channels.keys import read_p256_key
 from tidings.channels.kinds import WebPush
-from tidings.channels.message import Browser, Push
-from tidings.channels.outcome import Outcome, Reason, Rejected, Sent
+from tidings.channels.message import Push
+from tidings.channels.outcome import Broken, Deferred, Outcome, Reason, Rejected, Sent
 from tidings.channels.providers.encryption import MAX_PLAIN_BYTES, encrypt, public_bytes
-from tidings.channels.providers.http import Answer, Call, outcome_of_status
+from tidings.channels.providers.http import Answer, ApiProvider, Call, outcome_of_status
 from tidings.channels.providers.tokens import signed_token, url_base64
+from tidings.devices.model import Browser
 
 _TOKEN_SECONDS = 12 * 3_600  # RFC 8292 2: at most a day
 _GONE = frozenset({404, 410})
-_WRONG_KEY = 403
+_WRONG_KEY = frozenset({401, 403})
+
+
+class WebPushProvider(ApiProvider):
+    """Carries notifications; what one browser has chosen says nothing of the channel."""
+
+    async def send(self, message: object) -> Outcome:
+        """Hand a notification over."""
+        outcome = await super().send(message)
+        match outcome:
+            # Otherwise one person's made-up server would keep everybody's pushes from being sent.
+            case Broken(Reason.HOST, code, said):
+                return Deferred(Reason.UNREACHABLE, code, said)
+            case Broken(Reason.SETTINGS, code, said):
+                return Rejected(Reason.MESSAGE, code, said)
+            case _:
+                return outcome
 
 
 class WebPushApi:
@@ -28,7 +45,7 @@ class WebPushApi:
     def __init__(self, settings: WebPush) -> None:
         self._settings = settings
         self._key = read_p256_key(settings.private_key)
-        self._public = url_base64(public_bytes(self._key))
+        self._public = application_server_key(settings)
 
     def call(self, message: Push) -> Call | Rejected:
         """Encrypt a notification for its browser, with a token for the server in between."""
@@ -59,7 +76,7 @@ class WebPushApi:
         told = str(answer.status), answer.said
         if answer.status in _GONE:
             return Rejected(Reason.RECIPIENT, *told)
-        if answer.status == _WRONG_KEY:
+        if answer.status in _WRONG_KEY:
             # RFC 8292 4.2: the browser subscribed with another key. Only this one, so the channel
             # is not broken; and it may be our key that is wrong, so the browser is not given up.
             return Rejected(Reason.MESSAGE, *told)
@@ -73,6 +90,14 @@ class WebPushApi:
             "sub": self._settings.contact,
         }
         return signed_token(claims, self._key)
+
+
+def application_server_key(settings: WebPush) -> str:
+    """Return the public half of a channel's key, which a page needs to subscribe a browser.
+
+    Source: Push API, "applicationServerKey"; URL-safe base 64, as RFC 8292 3.2 writes it.
+    """
+    return url_base64(public_bytes(read_p256_key(settings.private_key)))
 
 
 def _shown(message: Push) -> dict[str, str]:
