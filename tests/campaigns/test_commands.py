@@ -121,7 +121,7 @@ async def test_campaigns_are_listed_the_latest_first(post: Post) -> None:
     lines = (await run(post, "list")).splitlines()
 
     assert [re.split(r" {2,}", line) for line in lines] == [
-        ["id", "name", "channel", "state", "starts at", "messages", "sent", "waiting"],
+        ["id", "name", "channel", "state", "starts at", "messages", "sent", "waiting", "test"],
         ["2", "Other", "mail", "draft", "0", "0", "0"],
         ["1", "Sale", "mail", "draft", "0", "0", "0"],
     ]

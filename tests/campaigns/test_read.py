@@ -4,13 +4,15 @@ import msgspec
 import pytest
 
 from tidings.base.errors import Mistake
-from tidings.campaigns.model import Definition, Goal, Variant
+from tidings.campaigns.model import Criterion, Definition, Goal, SplitTest, Variant
 from tidings.campaigns.progress import Progress, progress_of
 from tidings.campaigns.read import read_definition
 from tidings.messages.model import What
 from tidings.segments.model import SegmentId
 
 SALE = {"name": "Sale", "channel": "mail", "template": "hello", "audience": "all"}
+TWO = [{"template": "a"}, {"template": "b"}]
+SPLIT = {"winner": "opens", "after": "4 hours"}
 
 
 def test_a_definition_is_read_whole_and_written_the_same() -> None:
@@ -63,6 +65,29 @@ def test_a_definition_is_read_whole_and_written_the_same() -> None:
         ({"local_time": "2026-12-24T09:00+01:00"}, ["local_time"]),
         ({"local_time": "soon"}, ["local_time"]),
         ({"unknown": 1, "more": 2}, ["unknown", "more"]),
+        ({"test": {"winner": "luck", "after": "1 hour"}}, ["test.winner"]),
+        ({"test": {"winner": "opens"}}, ["test"]),
+        ({"test": {"winner": "opens", "after": "1 hour", "share": 100}}, ["test.share"]),
+        ({"test": SPLIT}, ["variants"]),
+        ({"template": None, "variants": TWO[:1], "test": SPLIT}, ["variants"]),
+        (
+            {"template": None, "variants": [*TWO, TWO[0]], "test": SPLIT},
+            ["variants[2].template"],
+        ),
+        (
+            {"template": None, "variants": TWO, "test": SPLIT | {"winner": "goal"}},
+            ["goal"],
+        ),
+        (
+            {
+                "template": None,
+                "variants": TWO,
+                "local_time": "2026-12-24T09:00",
+                "test": SPLIT | {"after": "15 days"},
+            },
+            ["local_time", "test.after"],
+        ),
+        ({"template": None, "variants": TWO, "test": SPLIT | {"after": "soon"}}, ["test.after"]),
     ],
 )
 def test_every_mistake_is_told_with_its_path(changes: dict[str, object], fields: list[str]) -> None:
@@ -71,6 +96,21 @@ def test_every_mistake_is_told_with_its_path(changes: dict[str, object], fields:
 
     assert isinstance(read, list)
     assert [mistake.field for mistake in read] == fields
+
+
+def test_a_test_is_read_with_as_many_people_as_are_usual() -> None:
+    """In the place of `local_time`, which it cannot go with."""
+    asked = {**SALE, "template": None, "variants": TWO, "test": SPLIT}
+
+    read = read_definition(asked)
+
+    assert isinstance(read, Definition)
+    assert read.test == SplitTest(Criterion.OPENS, "4 hours", 20)
+    assert read_definition(msgspec.to_builtins(read)) == read
+    others = {**asked, "test": {"share": 99, "winner": "clicks", "after": "14 days"}}
+    read = read_definition(others)
+    assert isinstance(read, Definition)
+    assert read.test == SplitTest(Criterion.CLICKS, "14 days", 99)
 
 
 def test_what_is_no_object_is_told() -> None:

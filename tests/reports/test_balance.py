@@ -7,21 +7,29 @@ from functools import partial
 
 import pytest
 
+from tests.campaigns.splits import SPLIT
 from tests.events.people import claim
 from tests.messages.post import Post
 from tests.reports.deeds import counts, report
 from tests.support import wait_until
 from tidings.base.errors import Refused
+from tidings.base.ids import BrandId
 from tidings.brands import actions as brands
 from tidings.campaigns import actions as campaigns
 from tidings.campaigns.model import CampaignId
 from tidings.messages import actions as messages
 from tidings.privacy import actions as privacy
+from tidings.storage.tx import Tx
 
 PEOPLE = 80
 DEEDS = 30
 
 Deed = Callable[[], Awaitable[None]]
+
+
+async def pick(tx: Tx, brand_id: BrandId, campaign: CampaignId) -> None:
+    """Let the second variant of a test win."""
+    await campaigns.pick_winner(tx, brand_id, campaign, variant=2)
 
 
 class Chance:
@@ -37,13 +45,13 @@ class Chance:
         """Draw what happens next."""
         return self.dice.choice(
             [self.start, self.deliver, self.fail, self.work, self.forget, self.merge, self.cancel]
-            + [partial(self.change, act) for act in (campaigns.pause, campaigns.resume)]
+            + [partial(self.change, act) for act in (campaigns.pause, campaigns.resume, pick)]
         )
 
     async def start(self) -> None:
-        """Start a campaign."""
-        name = f"Sale {len(self.going)}"
-        self.going.append(await self._post.campaign(name=name))
+        """Start a campaign, every second time with a test."""
+        name, split = f"Sale {len(self.going)}", SPLIT if self.dice.random() < 0.5 else {}
+        self.going.append(await self._post.campaign(name=name, **split))
 
     async def work(self) -> None:
         """Do what is due on the queue."""
@@ -137,7 +145,8 @@ async def test_the_numbers_balance_and_are_those_of_the_rows(post: Post, seed: i
     """Whatever was sent, failed, skipped, cancelled, forgotten, merged, paused and resumed."""
     async with post.shop.database.transaction() as tx:
         await brands.change_merging(tx, post.brand_id, merging=True)
-    await post.add_template("hello")
+    for key in ("hello", "short", "long"):
+        await post.add_template(key)
     await post.people(*(f"user{number}" for number in range(PEOPLE)))
     post.server.thinks_seconds = 0.005  # so that somebody is in the middle of being sent to
     chance = Chance(post, seed)
@@ -147,10 +156,12 @@ async def test_the_numbers_balance_and_are_those_of_the_rows(post: Post, seed: i
         await chance.pick()()
         await check(post, chance.going)
 
+    await post.work()
     for campaign in chance.going:
-        with suppress(Refused):
-            async with post.shop.database.transaction() as tx:
-                await campaigns.resume(tx, post.brand_id, campaign)
+        for act in (campaigns.resume, pick):
+            with suppress(Refused):
+                async with post.shop.database.transaction() as tx:
+                    await act(tx, post.brand_id, campaign)
     await post.work()
 
     async def is_nothing_left() -> bool:

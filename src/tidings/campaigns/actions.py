@@ -8,16 +8,25 @@ from tidings.base.errors import Code, Mistake, Refused
 from tidings.base.ids import BrandId
 from tidings.base.media import Medium
 from tidings.brands import actions as brands
-from tidings.campaigns import parts, store
+from tidings.campaigns import deciding, parts, store
 from tidings.campaigns.choose import EARLIEST_ZONE
-from tidings.campaigns.model import Campaign, CampaignId, Definition, State
+from tidings.campaigns.model import (
+    Campaign,
+    CampaignId,
+    Definition,
+    How,
+    State,
+    Winner,
+)
 from tidings.campaigns.progress import Progress, progress_of
 from tidings.campaigns.read import read_definition
+from tidings.campaigns.winner import HEARD, Standing, standing_of
 from tidings.channels import actions as channels
+from tidings.channels.kinds import platforms_of
 from tidings.channels.model import ShutChannel
 from tidings.consent import subscriptions
 from tidings.messages import actions as messages
-from tidings.messages.compose import MEDIA
+from tidings.messages.model import LaneId
 from tidings.segments import actions as segments
 from tidings.storage.tx import Tx
 from tidings.templates import actions as templates
@@ -107,6 +116,42 @@ async def cancel(tx: Tx, brand_id: BrandId, campaign_id: CampaignId) -> None:
         await parts.plan_cancelling(tx, brand_id, campaign_id, at=now)
 
 
+async def pick_winner(tx: Tx, brand_id: BrandId, campaign_id: CampaignId, *, variant: int) -> None:
+    """Send a variant to everybody who waits for the winner of a test, before that is decided.
+
+    Shape:  variant - from 1, in the order of the definition.
+    Errors: `not_found` for an unknown campaign; `conflict` for one that has no test, has its winner
+            or is not being sent; `invalid` for a variant that it does not have.
+    """
+    campaign = await _held(tx, brand_id, campaign_id)
+    if campaign.definition.test is None:
+        raise Refused(Code.CONFLICT, f"Campaign {campaign_id} has no test.")
+    _check_state(campaign, _OPEN, "given a winner")
+    if campaign.winner is not None:
+        words = f"Campaign {campaign_id} has its winner: variant {campaign.winner.position + 1}."
+        raise Refused(Code.CONFLICT, words)
+    count = len(campaign.definition.variants)
+    if not 1 <= variant <= count:
+        raise _invalid([Mistake(f"must be from 1 to {count}", "variant")])
+    trials = await deciding.trials(tx, campaign)
+    await deciding.decide(tx, campaign, Winner(variant - 1, How.OPERATOR, trials))
+
+
+async def delete_template(tx: Tx, brand_id: BrandId, key: str) -> None:
+    """Delete a template with all its versions, unless a campaign still needs it.
+
+    Errors: `not_found` when the brand has none of this key; `conflict` with the campaigns that are
+            not over and are made of it.
+    """
+    in_need = await store.select_in_need_of(tx, brand_id, key)
+    if in_need:
+        named = [f"{campaign_id} ({name}, {state})" for campaign_id, name, state in in_need]
+        shown = ", ".join(named[: limits.MAX_MISTAKES_REPORTED])
+        words = f"Template {key} is needed by campaign {shown}: cancel what is not to be sent."
+        raise Refused(Code.CONFLICT, words)
+    await templates.delete(tx, brand_id, key)
+
+
 async def find(tx: Tx, brand_id: BrandId, campaign_id: CampaignId) -> Campaign:
     """Return a campaign.
 
@@ -129,14 +174,30 @@ async def list_page(
 async def progress(
     tx: Tx, brand_id: BrandId, page: Sequence[Campaign]
 ) -> Mapping[CampaignId, Progress]:
-    """Return how many messages of each of these campaigns did what so far."""
-    lanes = {one.campaign_id: one.lane_id for one in page}
-    begun = [lane_id for lane_id in lanes.values() if lane_id is not None]
-    counts = await messages.counts(tx, brand_id, begun)
+    """Return how many messages of each of these campaigns did what so far, and how its test is."""
+    counts = await messages.counts(tx, brand_id, _lanes(page))
+    tested = [one for one in page if one.definition.test is not None and one.winner is None]
+    counted = await messages.counts_by_template(tx, brand_id, _lanes(tested))
     return {
-        campaign_id: progress_of({} if lane_id is None else counts.get(lane_id, {}))
-        for campaign_id, lane_id in lanes.items()
+        one.campaign_id: progress_of(
+            counts.get(one.lane_id or messages.NOT_YET, {}),
+            standing_of(one, counted.get(one.lane_id or messages.NOT_YET, {})),
+        )
+        for one in page
     }
+
+
+async def standing(tx: Tx, brand_id: BrandId, campaign_id: CampaignId) -> Standing | None:
+    """Return how far the test of a campaign is, None without one.
+
+    Errors: `not_found` when the brand has none with this id.
+    """
+    campaign = await find(tx, brand_id, campaign_id)
+    return (await progress(tx, brand_id, [campaign]))[campaign_id].test
+
+
+def _lanes(page: Sequence[Campaign]) -> list[LaneId]:
+    return [one.lane_id for one in page if one.lane_id is not None]
 
 
 async def _look_up(
@@ -148,9 +209,14 @@ async def _look_up(
     channel = by_key.get(asked.channel)
     if channel is None:
         mistakes.append(Mistake(f"is no channel of the brand: {_among(by_key)}", "channel"))
-    elif channel.medium not in MEDIA:
-        words = f"carries {channel.medium}, for which no messages are made yet"
-        mistakes.append(Mistake(words, "channel"))
+    elif asked.test is not None and asked.test.winner not in HEARD[channel.medium]:
+        words = (
+            f"cannot be {asked.test.winner} in a channel for {channel.medium}: nothing tells that"
+        )
+        mistakes.append(Mistake(words, "test.winner"))
+    if channel is not None and asked.platform not in {None, *platforms_of(channel.provider)}:
+        words = f"is not reached by channel {channel.key}; {_reached_by(channel)}"
+        mistakes.append(Mistake(words, "platform"))
     there = {one.key: Medium(one.medium) for one in await templates.list_all(tx, brand_id)}
     for path, key in _templates_of(asked):
         if key not in there:
@@ -173,6 +239,10 @@ async def _look_up(
 def _templates_of(asked: Definition) -> list[tuple[str, str]]:
     variants = [(f"variants[{n}].template", one.template) for n, one in enumerate(asked.variants)]
     return variants if asked.template is None else [("template", asked.template), *variants]
+
+
+def _reached_by(channel: ShutChannel) -> str:
+    return f"it reaches {' and '.join(sorted(platforms_of(channel.provider))) or 'no devices'}"
 
 
 def _among(known: Collection[str]) -> str:

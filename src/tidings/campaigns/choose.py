@@ -13,13 +13,20 @@ EARLIEST_ZONE = timezone(timedelta(hours=14))
 """Where a time of the clock comes first on earth."""
 
 
+def is_tested(campaign_id: CampaignId, profile_id: ProfileId, percent: int) -> bool:
+    """Say whether a person is in the test: always the same, for so many in a hundred.
+
+    Which variant they would get says nothing about it.
+    """
+    return _point(f"{campaign_id}:{profile_id}:test", 100) < percent
+
+
 def variant_of(campaign_id: CampaignId, profile_id: ProfileId, shares: Sequence[int]) -> int:
     """Return which variant a person gets: always the same, and as likely as its share says.
 
     Shape:  shares - of each variant, 1..n; returns a position among them.
     """
-    drawn = sha256(f"{campaign_id}:{profile_id}".encode()).digest()
-    point = int.from_bytes(drawn[:8]) % sum(shares)
+    point = _point(f"{campaign_id}:{profile_id}", sum(shares))
     for position, share in enumerate(shares):
         point -= share
         if point < 0:
@@ -41,3 +48,7 @@ def due_by_zone(
             left out is an hour later, as clocks show it.
     """
     return {name: local_time.replace(tzinfo=zone_of(name, otherwise)) for name in zones}
+
+
+def _point(text: str, end: int) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:8]) % end

@@ -14,6 +14,7 @@ from tidings.work.model import NewTask
 
 START = "campaigns.start"
 FILL = "campaigns.fill"
+RELEASE = "campaigns.release"
 CANCEL = "campaigns.cancel"
 
 
@@ -36,6 +37,11 @@ async def plan_start(tx: Tx, brand_id: BrandId, campaign_id: CampaignId, *, at: 
 async def plan_filling(tx: Tx, brand_id: BrandId, campaign_id: CampaignId, *, at: datetime) -> None:
     """Have the people of every slot gone through."""
     await _enqueue(tx, FILL, brand_id, campaign_id, at=at, slots=ALL_SLOTS)
+
+
+async def plan_release(tx: Tx, brand_id: BrandId, campaign_id: CampaignId, *, at: datetime) -> None:
+    """Have the winner of a test sent to who waits for it, in every slot."""
+    await _enqueue(tx, RELEASE, brand_id, campaign_id, at=at, slots=ALL_SLOTS)
 
 
 async def plan_cancelling(

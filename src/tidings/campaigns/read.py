@@ -9,7 +9,7 @@ import msgspec
 
 from tidings.base import limits
 from tidings.base.errors import Mistake
-from tidings.campaigns.model import Definition, Goal
+from tidings.campaigns.model import Criterion, Definition, SplitTest
 from tidings.segments.calendar import read_duration
 
 ALL = "all"
@@ -18,6 +18,7 @@ _NUL_ESCAPE = b"\\u0000"
 _MOST_CHARACTERS_SHOWN = 100
 # A day beyond them has no time in other zones that the database could hold.
 _YEARS = range(1_000, 9_001)
+_FEWEST_TESTED = 2
 
 
 def read_definition(asked: object) -> Definition | list[Mistake]:
@@ -70,9 +71,31 @@ def _mistakes(asked: Definition) -> Iterator[Mistake]:
     if asked.local_time is not None and not _is_local(asked.local_time):
         words = "must be a time without an offset, such as 2026-12-24T09:00"
         yield Mistake(words, "local_time")
-    if asked.goal is not None and not _is_within(asked.goal):
+    if asked.goal is not None and not _is_at_most(asked.goal.within, limits.MAX_GOAL_DAYS):
         words = f'must be such as "7 days" or "12 hours", at most {limits.MAX_GOAL_DAYS} days'
         yield Mistake(words, "goal.within")
+    if asked.test is not None:
+        yield from _mistakes_of_test(asked, asked.test)
+
+
+def _mistakes_of_test(asked: Definition, test: SplitTest) -> Iterator[Mistake]:
+    if len(asked.variants) < _FEWEST_TESTED:
+        yield Mistake("must be two or more for a test", "variants")
+    seen: set[str] = set()
+    for position, variant in enumerate(asked.variants):
+        # What comes back of messages is counted by template, and the test is about that.
+        if variant.template in seen:
+            words = "is another variant's, too: a test could not tell the two apart"
+            yield Mistake(words, f"variants[{position}].template")
+        seen.add(variant.template)
+    if test.winner is Criterion.GOAL and asked.goal is None:
+        yield Mistake("is needed for a test whose winner is picked by it", "goal")
+    if asked.local_time is not None:
+        words = "cannot go with a test: its winner is sent to everybody else at one time"
+        yield Mistake(words, "local_time")
+    if not _is_at_most(test.after, limits.MAX_CAMPAIGN_TEST_DAYS):
+        most = limits.MAX_CAMPAIGN_TEST_DAYS
+        yield Mistake(f'must be such as "4 hours" or "1 day", at most {most} days', "test.after")
 
 
 def _is_local(text: str) -> bool:
@@ -83,6 +106,6 @@ def _is_local(text: str) -> bool:
     return local.tzinfo is None and local.year in _YEARS
 
 
-def _is_within(goal: Goal) -> bool:
-    within = read_duration(goal.within)
-    return within is not None and within <= timedelta(days=limits.MAX_GOAL_DAYS)
+def _is_at_most(text: str, days: int) -> bool:
+    duration = read_duration(text)
+    return duration is not None and duration <= timedelta(days=days)

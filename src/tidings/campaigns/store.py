@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from tidings.base.ids import BrandId
-from tidings.campaigns.model import Campaign, CampaignId, Definition, State
+from tidings.campaigns.model import Campaign, CampaignId, Definition, State, Winner
 from tidings.channels.model import ChannelId
 from tidings.messages.model import LaneId, TemplateAt
 from tidings.storage.sql import Queries
@@ -17,6 +17,7 @@ SQL = Queries(__file__)
 
 _encode = msgspec.json.Encoder().encode
 _definition = msgspec.json.Decoder(Definition).decode
+_winner = msgspec.json.Decoder(Winner).decode
 _templates = msgspec.json.Decoder(list[TemplateAt]).decode
 
 
@@ -59,6 +60,16 @@ async def hold(tx: Tx, brand_id: BrandId, campaign_id: CampaignId) -> Campaign |
     return None if row is None else _campaign(row)
 
 
+async def select_in_need_of(
+    tx: Tx, brand_id: BrandId, template: str
+) -> list[tuple[CampaignId, str, State]]:
+    """Return the campaigns that are not over and need a template: id, name and state."""
+    return [
+        (CampaignId(row["campaign_id"]), row["name"], State(row["state"]))
+        for row in await tx.fetch(SQL["select_in_need_of"], brand_id, template)
+    ]
+
+
 async def schedule(tx: Tx, campaign: Campaign, *, start_at: datetime) -> None:
     """Note when a campaign starts."""
     await tx.execute(SQL["schedule"], campaign.brand_id, campaign.campaign_id, start_at)
@@ -91,9 +102,11 @@ async def set_state(
     await tx.execute(SQL["set_state"], brand_id, campaign_id, state.value, error, finished_at)
 
 
-async def count_slots(tx: Tx, brand_id: BrandId, campaign_id: CampaignId, slots: int) -> None:
-    """Note that some slots more were gone through for people."""
-    await tx.execute(SQL["count_slots"], brand_id, campaign_id, slots)
+async def count_slots(
+    tx: Tx, brand_id: BrandId, campaign_id: CampaignId, slots: int, *, at: datetime
+) -> None:
+    """Note that some slots more were gone through for people, and when that were all."""
+    await tx.execute(SQL["count_slots"], brand_id, campaign_id, slots, at)
 
 
 async def select_done(tx: Tx) -> list[Done]:
@@ -102,6 +115,25 @@ async def select_done(tx: Tx) -> list[Done]:
         Done(row["brand_id"], row["campaign_id"], row["lane_id"])
         for row in await tx.fetch(SQL["select_done"])
     ]
+
+
+async def select_undecided(tx: Tx) -> list[tuple[BrandId, CampaignId]]:
+    """Return the campaigns of all brands whose people are in their lanes and wait for a test."""
+    return [
+        (BrandId(row["brand_id"]), CampaignId(row["campaign_id"]))
+        for row in await tx.fetch(SQL["select_undecided"])
+    ]
+
+
+async def note_tested(tx: Tx, campaign: Campaign, *, at: datetime) -> None:
+    """Note that all of a test was sent."""
+    await tx.execute(SQL["note_tested"], campaign.brand_id, campaign.campaign_id, at)
+
+
+async def decide(tx: Tx, campaign: Campaign, winner: Winner, *, at: datetime) -> None:
+    """Note the winner of a test."""
+    where = campaign.brand_id, campaign.campaign_id
+    await tx.execute(SQL["decide"], *where, _encode(winner), at)
 
 
 def _campaign(row: Row) -> Campaign:
@@ -119,4 +151,8 @@ def _campaign(row: Row) -> Campaign:
         start_at=row["start_at"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
+        filled_at=row["filled_at"],
+        tested_at=row["tested_at"],
+        decided_at=row["decided_at"],
+        winner=None if row["winner"] is None else _winner(row["winner"]),
     )

@@ -17,6 +17,7 @@ from tidings.campaigns.model import Campaign, CampaignId, State
 from tidings.campaigns.progress import Progress
 from tidings.cli.options import with_config
 from tidings.cli.session import in_database
+from tidings.cli.standing import in_short, show_standing
 from tidings.cli.table import show, shown
 from tidings.config import Config
 from tidings.storage.pool import Database
@@ -75,7 +76,7 @@ def list_campaigns(config: Config, brand_id: int) -> None:
         progress = await actions.progress(tx, brand, page)
         return [_row(one, progress[one.campaign_id]) for one in page]
 
-    head = ("id", "name", "channel", "state", "starts at", "messages", "sent", "waiting")
+    head = ("id", "name", "channel", "state", "starts at", "messages", "sent", "waiting", "test")
     show(head, _done(config, look))
 
 
@@ -113,6 +114,8 @@ def show_campaign(config: Config, brand_id: int, campaign_id: int) -> None:
         for reason, count in reasons.items():
             _line(f"  {reason}", f"{count:,}")
     _line("Waiting", f"{progress.waiting:,}")
+    if progress.test is not None:
+        show_standing(progress.test)
 
 
 @campaign.command("start")
@@ -145,6 +148,20 @@ def pause(config: Config, brand_id: int, campaign_id: int) -> None:
 def resume(config: Config, brand_id: int, campaign_id: int) -> None:
     """Go on with CAMPAIGN_ID where it was paused."""
     _change(config, brand_id, campaign_id, actions.resume)
+
+
+@campaign.command("winner")
+@click.argument("brand_id", type=int)
+@click.argument("campaign_id", type=int)
+@click.option("--variant", type=int, required=True, help="Its number, from 1, as `show` has it.")
+@with_config()
+def pick_winner(config: Config, brand_id: int, campaign_id: int, *, variant: int) -> None:
+    """Send a variant of CAMPAIGN_ID to everybody who waits for the winner of its test."""
+
+    async def pick(tx: Tx, brand: BrandId, which: CampaignId) -> None:
+        await actions.pick_winner(tx, brand, which, variant=variant)
+
+    _change(config, brand_id, campaign_id, pick)
 
 
 @campaign.command("cancel")
@@ -186,6 +203,7 @@ def _row(one: Campaign, progress: Progress) -> tuple[str, ...]:
         f"{progress.intended:,}",
         f"{progress.sent:,}",
         f"{progress.waiting:,}",
+        in_short(progress.test),
     )
 
 

@@ -13,6 +13,7 @@ from tidings.campaigns.actions import LAST
 from tidings.campaigns.model import CampaignId
 from tidings.cli.options import with_config
 from tidings.cli.session import in_database
+from tidings.cli.standing import show_standing
 from tidings.cli.table import show
 from tidings.config import Config
 from tidings.reports import actions
@@ -165,6 +166,8 @@ def show_report(found: CampaignReport) -> None:
     """Print the report of a campaign."""
     counts = found.line.counts
     show(("", *_HEAD), [("all", *_cells(counts)), ("of those sent", *_percents(found))])
+    if found.test is not None:
+        show_standing(found.test)
     _show_reasons(counts)
     _show_parts("template", found.templates)
     _show_parts("day", [(day.isoformat(), one) for day, one in found.days])

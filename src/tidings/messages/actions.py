@@ -1,6 +1,5 @@
 """What is done with messages: put into lanes, held back, looked at, forgotten."""
 
-import zlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -8,10 +7,12 @@ from datetime import date, datetime
 from tidings.base import clock
 from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
+from tidings.base.media import Medium
+from tidings.brands import actions as brands
 from tidings.channels.model import ChannelId
 from tidings.messages import book, store, store_lanes, store_sent
-from tidings.messages.compose import Kept, read_kept
 from tidings.messages.model import (
+    UNRELEASED,
     Count,
     Lane,
     LaneId,
@@ -23,9 +24,11 @@ from tidings.messages.model import (
     TemplateAt,
     What,
 )
+from tidings.messages.preparing import MERGED
 from tidings.profiles.model import ProfileRef
 from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
+from tidings.templates.model import TemplateId
 
 NOT_YET = LaneId(0)
 """Stands for the id of a lane that is not there yet."""
@@ -42,12 +45,13 @@ async def open_lane(
     channel: tuple[BrandId, ChannelId],
     *,
     source: tuple[Source, int],
+    medium: Medium,
     options: LaneOptions,
     per_minute: int | None = None,
 ) -> Lane:
-    """Return the lane of a source in a channel, made if it is not there."""
+    """Return the lane of a source in a channel of a medium, made if it is not there."""
     brand_id, channel_id = channel
-    wanted = Lane(NOT_YET, brand_id, channel_id, *source, options, per_minute)
+    wanted = Lane(NOT_YET, brand_id, channel_id, *source, options, per_minute, medium)
     made = await store_lanes.insert_lane(tx, wanted)
     if made is not None:
         return made
@@ -63,7 +67,7 @@ async def set_open(tx: Tx, brand_id: BrandId, lane_id: LaneId, *, is_open: bool)
 async def fill(
     tx: Tx,
     lane: LaneAt,
-    template: TemplateAt,
+    template: TemplateAt | None,
     people: Sequence[tuple[ProfileRef, datetime]],
 ) -> int:
     """Put a message for each of these people into a lane, due at a time of each; return how many.
@@ -74,7 +78,8 @@ async def fill(
         return 0
     added = await store.fill(tx, lane, template, people, at=clock.now())
     brand_id, lane_id = lane
-    counted = Counter({Count(template.template_id, What.INTENDED): added})
+    template_id = template and template.template_id
+    counted = Counter({Count(template_id, What.INTENDED): added})
     await book.count(tx, brand_id, {lane_id: counted})
     return added
 
@@ -99,6 +104,40 @@ async def enqueue(tx: Tx, lane: LaneAt, new: Sequence[NewMessage]) -> list[Messa
     return found
 
 
+async def hold_back(tx: Tx, lane: LaneAt, people: Sequence[ProfileRef]) -> int:
+    """Put a message for each of these people into a lane that waits until it is released.
+
+    It is counted as one of no template until then. Who has one there already gets no other.
+    """
+    return await fill(tx, lane, None, [(one, UNRELEASED) for one in people])
+
+
+async def release(tx: Tx, lane: LaneAt, template: TemplateAt, *, slots: Sequence[Slot]) -> None:
+    """Have what was held back sent now, made of this template, in some slots.
+
+    Who was sent one meanwhile as somebody else, who then became them, gets no other.
+    """
+    brand_id, lane_id = lane
+    now = clock.now()
+    skipped = await store.skip_received(tx, lane, slots=slots, reason=MERGED, at=now)
+    if skipped:
+        counts = Counter({Count(None, What.SKIPPED, MERGED): skipped})
+        await book.count(tx, brand_id, {lane_id: counts})
+    zone = (await brands.find_brand(tx, brand_id)).clock_zone
+    by_day: Counter[date] = Counter()
+    released = await store.release(tx, lane, template, slots=slots, at=now)
+    for made_at, number in released.items():
+        by_day[made_at.astimezone(zone).date()] += number
+    # On the day on which they were made, as all that are intended; whoever folds days that are over
+    # goes through them in the same order.
+    for day, number in sorted(by_day.items()):
+        moved = {
+            Count(None, What.INTENDED): -number,
+            Count(template.template_id, What.INTENDED): number,
+        }
+        await store_sent.add_counts(tx, lane, day, moved, shard=0)
+
+
 async def skip_queued(tx: Tx, lane: LaneAt, *, slots: Sequence[Slot], reason: str) -> None:
     """Skip what waits in a lane, in some slots: it never will be sent."""
     skipped = await store.skip_queued(tx, lane, slots=slots, reason=reason, at=clock.now())
@@ -113,6 +152,16 @@ async def skip_queued(tx: Tx, lane: LaneAt, *, slots: Sequence[Slot], reason: st
 async def is_empty(tx: Tx, brand_id: BrandId, lane_id: LaneId) -> bool:
     """Say whether nothing of a lane waits or is in hand."""
     return await store.is_empty(tx, brand_id, lane_id)
+
+
+async def is_settled(
+    tx: Tx, brand_id: BrandId, lane_id: LaneId, *, due_before: datetime = UNRELEASED
+) -> bool:
+    """Say whether nothing of a lane is in hand, or waits for a time before that.
+
+    What was held back does not count.
+    """
+    return await store.is_settled(tx, brand_id, lane_id, due_before=due_before)
 
 
 async def find(tx: Tx, brand_id: BrandId, message_id: MessageId) -> Message:
@@ -133,12 +182,6 @@ async def find_many(
     return await store.select_messages(tx, brand_id, message_ids) if message_ids else {}
 
 
-async def said(tx: Tx, brand_id: BrandId, message_id: MessageId) -> Kept | None:
-    """Return the texts of a message as they were sent; None before that, or when none are kept."""
-    content = await store_sent.select_content(tx, brand_id, message_id)
-    return None if content is None else read_kept(zlib.decompress(content))
-
-
 async def counts(
     tx: Tx, brand_id: BrandId, lane_ids: Collection[LaneId]
 ) -> Mapping[LaneId, Mapping[tuple[What, str], int]]:
@@ -148,6 +191,13 @@ async def counts(
             of a click, else "". A lane of which nothing was counted has no entry.
     """
     return await store_sent.select_counts(tx, brand_id, lane_ids) if lane_ids else {}
+
+
+async def counts_by_template(
+    tx: Tx, brand_id: BrandId, lane_ids: Collection[LaneId]
+) -> Mapping[LaneId, Mapping[TemplateId | None, Mapping[What, int]]]:
+    """Return the same by template, whatever the detail; None is the template of those held back."""
+    return await store.select_template_counts(tx, brand_id, lane_ids) if lane_ids else {}
 
 
 async def count_conversions(tx: Tx, lane: LaneAt, day: date, counts: Mapping[Count, int]) -> None:

@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, NewType
 
 import msgspec
 
 from tidings.base.ids import BrandId
+from tidings.base.media import Medium
 from tidings.channels.model import ChannelId
+from tidings.devices.model import DeviceId, Platform
 from tidings.profiles.model import ProfileRef
 from tidings.storage.slots import Slot
 from tidings.templates.model import TemplateId, TemplateVersion
 
 LaneId = NewType("LaneId", int)
+
+UNRELEASED = datetime.max.replace(tzinfo=UTC)
+"""When a message is due that waits for its template: the driver takes it for infinity."""
 
 
 class TemplateAt(NamedTuple):
@@ -75,32 +80,38 @@ class LaneOptions(msgspec.Struct, frozen=True, omit_defaults=True):
     """What all messages of a lane have in common.
 
     Shape:  is_marketing - whether the rules for what nobody asked for hold; topic - the key of
-            what people subscribe to, if any; utm - parameters for its links.
+            what people subscribe to, if any; utm - parameters for its links; platform - on which
+            alone pushes are shown, None for all that the channel reaches.
     """
 
     is_marketing: bool = True
     topic: str | None = None
     utm: dict[str, str] = {}
+    platform: Platform | None = None
 
 
 class MessageOptions(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a call says of its message, beside what is in it.
 
     Shape:  notification, campaign - what the caller calls it; from_name, reply_to - in the place of
-            the channel's; each "" where the call says nothing.
+            the channel's; each "" where the call says nothing; platform, device - to which alone
+            a push goes, None for all that the channel reaches.
     """
 
     notification: str = ""
     campaign: str = ""
     from_name: str = ""
     reply_to: str = ""
+    platform: Platform | None = None
+    device: DeviceId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Messages of one channel that are sent in one order and paused as a whole.
 
-    Shape:  source_id - of the campaign; 0 for calls; per_minute - how many may begin in a minute.
+    Shape:  source_id - of the campaign; 0 for calls; per_minute - how many may begin in a minute;
+            medium - of the channel, also when that was removed.
     """
 
     lane_id: LaneId
@@ -110,6 +121,7 @@ class Lane:
     source_id: int
     options: LaneOptions
     per_minute: int | None
+    medium: Medium
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +233,26 @@ class Noted(NamedTuple):
     person: ProfileRef
     lane_id: LaneId
     template_id: TemplateId | None
+
+
+class Words(NamedTuple):
+    """What the messages of a template share.
+
+    Shape:  key - by which a brand finds the text again.
+    """
+
+    key: bytes
+    text: bytes
+
+
+class Packed(NamedTuple):
+    """What a message said, as it is kept.
+
+    Shape:  content - compressed; words - without which it cannot be read, None when it can.
+    """
+
+    content: bytes
+    words: Words | None
 
 
 class Count(NamedTuple):

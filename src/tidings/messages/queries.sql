@@ -65,15 +65,7 @@ SET status = ended.status,
     ended_at = CASE WHEN ended.status <> 'queued' THEN ended.at END,
     due_at = coalesce(ended.due_at, messages.due_at),
     claimed_by = NULL,
-    data = CASE
-        WHEN ended.status <> 'queued'
-            AND jsonb_path_exists(data, '$.keyvalue() ? (@.key starts with "_")')
-        THEN (
-            SELECT jsonb_object_agg(key, CASE WHEN key ^@ '_' THEN 'null' ELSE value END)
-            FROM jsonb_each(data)
-        )
-        ELSE data
-    END
+    data = CASE WHEN ended.status = 'queued' THEN data ELSE without_secrets(data) END
 FROM unnest(
     $3::smallint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::smallint[], $8::text[], $9::text[],
     $10::text[], $11::timestamptz[]
@@ -107,7 +99,8 @@ WHERE status = 'sending';
 
 -- name: give_to_heir
 -- Inserts a row for whom the person of a message went into, unless they have one like it; returns whether
--- it did.
+-- it did. Looks first: an insert waits for another process that has theirs in hand, which may wait for
+-- us in the same way.
 INSERT INTO messages (
     slot, message_id, brand_id, profile_id, lane_id, template_id, template_version, content, data,
     options, dedupe_key, status, created_at, due_at
@@ -115,7 +108,17 @@ INSERT INTO messages (
 SELECT $4, nextval('message_ids'), brand_id, $5, lane_id, template_id, template_version, content, data,
     options, dedupe_key, 'queued', created_at, due_at
 FROM messages
-WHERE brand_id = $1 AND slot = $2 AND message_id = $3
+WHERE brand_id = $1
+    AND slot = $2
+    AND message_id = $3
+    AND NOT EXISTS (
+        SELECT
+        FROM messages AS theirs
+        WHERE theirs.slot = $4
+            AND theirs.profile_id = $5
+            AND theirs.lane_id = messages.lane_id
+            AND theirs.dedupe_key = messages.dedupe_key
+    )
 ON CONFLICT ON CONSTRAINT messages_once DO NOTHING
 RETURNING true;
 
@@ -125,16 +128,81 @@ DELETE FROM messages
 WHERE brand_id = $1 AND slot = $2 AND message_id = $3;
 
 -- name: skip_queued
--- Updates the messages of a lane that wait, in some slots; returns a row a template, with how many.
+-- Updates the messages of a lane that wait, in some slots; returns a row a template, with how many. Their
+-- secrets are needed no more.
 WITH skipped AS (
     UPDATE messages
-    SET status = 'skipped', reason = $4, ended_at = $5
+    SET status = 'skipped', reason = $4, ended_at = $5, data = without_secrets(data)
     WHERE brand_id = $1 AND lane_id = $2 AND slot = ANY ($3::smallint[]) AND status = 'queued'
     RETURNING template_id
 )
 SELECT template_id, count(*) AS count
 FROM skipped
 GROUP BY template_id;
+
+-- name: skip_received
+-- Updates the messages of a lane that wait for their template ($6), in some slots, and whose person was
+-- sent one of the lane, or is being sent it, as somebody who went into them; returns how many.
+WITH skipped AS (
+    UPDATE messages
+    SET status = 'skipped', reason = $4, ended_at = $5
+    WHERE brand_id = $1
+        AND lane_id = $2
+        AND slot = ANY ($3::smallint[])
+        AND status = 'queued'
+        AND due_at = $6
+        AND EXISTS (
+            SELECT
+            FROM read_merges
+            JOIN messages AS other
+                ON other.slot = absorbed_slot AND other.profile_id = absorbed_id
+            WHERE read_merges.brand_id = $1
+                AND read_merges.slot = messages.slot
+                AND read_merges.profile_id = messages.profile_id
+                AND other.lane_id = $2
+                AND other.status IN ('sending', 'sent')
+        )
+    RETURNING messages.slot
+)
+SELECT count(*)
+FROM skipped;
+
+-- name: release
+-- Updates the messages of a lane that wait for their template ($7), in some slots: they are of version
+-- $5 of template $4 now, and due. Returns how many were made at which time.
+WITH released AS (
+    UPDATE messages
+    SET template_id = $4, template_version = $5, due_at = $6
+    WHERE brand_id = $1
+        AND lane_id = $2
+        AND slot = ANY ($3::smallint[])
+        AND status = 'queued'
+        AND due_at = $7
+    RETURNING created_at
+)
+SELECT created_at, count(*) AS count
+FROM released
+GROUP BY created_at
+ORDER BY created_at;
+
+-- name: is_settled
+-- One row: whether no message of a lane is in hand, or waits for a time before $3.
+SELECT NOT EXISTS (
+    SELECT
+    FROM messages
+    WHERE brand_id = $1 AND lane_id = $2 AND status = 'queued' AND due_at < $3
+) AND NOT EXISTS (
+    SELECT
+    FROM messages
+    WHERE brand_id = $1 AND lane_id = $2 AND status = 'sending'
+);
+
+-- name: select_template_counts
+-- A row a lane, template and what is counted of it, over all days; 0 stands for no template.
+SELECT lane_id, template_id, what, sum(count)::bigint AS count
+FROM message_counts
+WHERE brand_id = $1 AND lane_id = ANY ($2::bigint[])
+GROUP BY lane_id, template_id, what;
 
 -- name: is_empty
 -- One row: whether no message of a lane waits or is in hand.
@@ -153,7 +221,8 @@ SELECT NOT EXISTS (
 SELECT messages.slot, message_id, profile_id, messages.lane_id, template_id, data,
     messages.options AS message_options, status, reason, code, provider_message_id, created_at, due_at,
     ended_at, delivered_at, opened_at, clicked_at, bounced_at, spam_at, unsubscribed_at,
-    engaged_at, messages.brand_id, channel_id, source, source_id, lanes.options, per_minute
+    engaged_at, messages.brand_id, channel_id, source, source_id, lanes.options, per_minute,
+    medium
 FROM messages
 JOIN lanes ON lanes.lane_id = messages.lane_id
 JOIN unnest($2::smallint[], $3::bigint[]) AS asked (slot, message_id) USING (slot, message_id)

@@ -1,6 +1,6 @@
 """The table of messages: rows in, models out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -8,6 +8,7 @@ import msgspec
 
 from tidings.base.ids import BrandId, ProfileId
 from tidings.messages.model import (
+    UNRELEASED,
     Claimed,
     Ended,
     Lane,
@@ -19,6 +20,7 @@ from tidings.messages.model import (
     Noted,
     Status,
     TemplateAt,
+    What,
 )
 from tidings.messages.store_lanes import lane_of
 from tidings.messages.store_sent import heard_of
@@ -63,7 +65,7 @@ async def insert_messages(
 async def fill(
     tx: Tx,
     lane: tuple[BrandId, LaneId],
-    template: TemplateAt,
+    template: TemplateAt | None,
     people: Sequence[tuple[ProfileRef, datetime]],
     *,
     at: datetime,
@@ -74,7 +76,7 @@ async def fill(
         await tx.fetchval(
             SQL["fill"],
             *lane,
-            *template,
+            *(template or (None, None)),
             at,
             [ref.slot for ref, _ in people],
             [ref.profile_id for ref, _ in people],
@@ -161,6 +163,50 @@ async def skip_queued(
     """Skip what waits in a lane, in some slots; return how many, by template."""
     rows = await tx.fetch(SQL["skip_queued"], *lane, slots, reason, at)
     return {row["template_id"]: row["count"] for row in rows}
+
+
+async def release(
+    tx: Tx,
+    lane: tuple[BrandId, LaneId],
+    template: TemplateAt,
+    *,
+    slots: Sequence[Slot],
+    at: datetime,
+) -> dict[datetime, int]:
+    """Make what waits for its template one of this, due now; return how many were made when."""
+    rows = await tx.fetch(SQL["release"], *lane, slots, *template, at, UNRELEASED)
+    return {row["created_at"]: row["count"] for row in rows}
+
+
+async def skip_received(
+    tx: Tx,
+    lane: tuple[BrandId, LaneId],
+    *,
+    slots: Sequence[Slot],
+    reason: str,
+    at: datetime,
+) -> int:
+    """Skip what waits for its template and whose person got one as somebody else; say how many."""
+    return cast(
+        "int",
+        await tx.fetchval(SQL["skip_received"], *lane, slots, reason, at, UNRELEASED),
+    )
+
+
+async def is_settled(tx: Tx, brand_id: BrandId, lane_id: LaneId, *, due_before: datetime) -> bool:
+    """Say whether nothing of a lane is in hand, or waits for a time before that."""
+    return cast("bool", await tx.fetchval(SQL["is_settled"], brand_id, lane_id, due_before))
+
+
+async def select_template_counts(
+    tx: Tx, brand_id: BrandId, lane_ids: Collection[LaneId]
+) -> dict[LaneId, dict[TemplateId | None, dict[What, int]]]:
+    """Return how many messages of lanes did what, by template; one without any has no entry."""
+    counted: dict[LaneId, dict[TemplateId | None, dict[What, int]]] = {}
+    for row in await tx.fetch(SQL["select_template_counts"], brand_id, list(lane_ids)):
+        of_lane = counted.setdefault(LaneId(row["lane_id"]), {})
+        of_lane.setdefault(row["template_id"] or None, {})[What(row["what"])] = row["count"]
+    return counted
 
 
 async def is_empty(tx: Tx, brand_id: BrandId, lane_id: LaneId) -> bool:

@@ -9,6 +9,7 @@ from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
 from tidings.brands import actions as brands
 from tidings.brands.model import Brand
+from tidings.campaigns import actions as campaigns
 from tidings.campaigns.actions import LAST
 from tidings.campaigns.model import CampaignId
 from tidings.channels import actions as channels
@@ -63,6 +64,7 @@ async def report_campaign(tx: Tx, brand_id: BrandId, campaign_id: CampaignId) ->
         days=[(date.fromisoformat(key), one) for key, one in counts_by_key(by_day).items()],
         templates=_named(by_template, await _template_keys(tx, brand_id)),
         links=links,
+        test=await campaigns.standing(tx, brand_id, campaign_id),
     )
 
 
@@ -123,9 +125,13 @@ async def received_by_month(tx: Tx, brand: Brand, person: ProfileRef) -> Mapping
 
 
 def _named(tallies: Iterable[Tally], keys: Mapping[str, str]) -> list[tuple[str, Counts]]:
-    """Put together what was counted under the keys that people know, in their order."""
+    """Put together what was counted under the keys that people know, in their order.
+
+    Who waited for the winner of a test was counted without a template, and is no more.
+    """
     renamed = (tally._replace(key=keys.get(tally.key, GONE)) for tally in tallies)
-    return sorted(counts_by_key(renamed).items(), key=lambda one: one[0])
+    by_key = sorted(counts_by_key(renamed).items(), key=lambda one: one[0])
+    return [(key, counts) for key, counts in by_key if counts != Counts()]
 
 
 def _lanes(campaigns: Collection[ReportedCampaign]) -> list[LaneId]:

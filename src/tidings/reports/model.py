@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tidings.base.ids import BrandId
 from tidings.campaigns.model import CampaignId, State
+from tidings.campaigns.winner import Standing
 from tidings.channels.model import ChannelId
 from tidings.messages.model import LaneId, What
 from tidings.templates.model import TemplateId
@@ -131,7 +132,8 @@ class CampaignReport:
     """All that is told of one campaign.
 
     Shape:  days - in order, those on which anything happened; templates - by key, "" for one that
-            is gone; links - the most clicked first.
+            is gone, and for those who wait for the winner of a test; links - the most clicked
+            first; test - None without one.
     """
 
     line: CampaignLine
@@ -139,6 +141,7 @@ class CampaignReport:
     days: Sequence[tuple[date, Counts]]
     templates: Sequence[tuple[str, Counts]]
     links: Sequence[LinkClicks]
+    test: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.mailing import give_channel, give_push_channel, give_template
+from tests.web.mailing import give_channel, give_push_channels, give_template
 from tests.web.notifyvisitors.campaign_calls import ask, campaign, path
 from tests.web.notifyvisitors.refusals import Json, mistake, wrapped, wrapped_mistake
 from tests.web.server import Caller, told
@@ -123,16 +123,20 @@ def test_a_field_that_is_unknown_is_refused(shop: Caller) -> None:
     assert "sendAt" in answer.body["response"]["message"]
 
 
-def test_a_channel_that_nothing_is_made_for_is_refused(shop: Caller) -> None:
-    """Its messages would wait for ever."""
-    give_push_channel(shop)
+def test_a_platform_that_the_channel_does_not_reach_is_refused(shop: Caller) -> None:
+    """Nobody would get anything."""
+    give_push_channels(shop)
+    said = {"title": "T", "text": "x"}
 
-    answer = shop.tell(path("create"), campaign(channel="push"))
+    answer = shop.tell(
+        path("create"), campaign(channel="apps", platform="web", template=None, content=said)
+    )
 
-    words = "carries push, for which no messages are made yet"
-    assert mistake(words, "channel") in answer.body["response"]["errors"]
-    sent = shop.tell(path("send"), {"nv": {"userID": "ada", "channel": "push", "template": "x"}})
-    assert sent == wrapped_mistake(words, "channel")
+    words = "is not reached by channel apps; it reaches android and ios"
+    assert answer == wrapped_mistake(words, "platform", None)
+    other = shop.tell(path("create"), campaign(platform="tv"))
+    assert other.status == 400
+    assert "tv" in other.body["response"]["message"]
 
 
 @pytest.mark.parametrize("name", ["get", "cancel", "pause", "resume"])

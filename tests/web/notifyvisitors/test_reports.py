@@ -116,6 +116,7 @@ def test_a_campaign_is_reported_with_all_that_came_of_it(
         "channel": "mail",
         "state": "sending",
         **counted,
+        "test": None,
         "rates": {
             "delivered": 0.0,
             "opened": 1.0,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from tidings.campaigns.model import Criterion, How
 from tidings.web.notifyvisitors.answers import AnonymousIdShown, Instant
 from tidings.web.notifyvisitors.segment_answers import NextPage
 
@@ -23,6 +24,7 @@ class MessageShown(Struct):
     anonymousID: AnonymousIdShown | UnsetType = UNSET  # noqa: N815
     email: str | UnsetType = UNSET
     mobile: str | UnsetType = UNSET
+    subscriberID: str | UnsetType = UNSET  # noqa: N815
     message_id: Annotated[str, Meta(pattern="^[0-9a-f]{24}$")] | UnsetType = UNSET
     reason: Annotated[str, Meta(description="Why it is skipped.")] | UnsetType = UNSET
     message: str | UnsetType = UNSET
@@ -79,6 +81,38 @@ class MessagesCounted(Struct):
     failed: ByReason
 
 
+class VariantShown(Struct):
+    """What a variant has got in the test: so far, or as of when that was decided."""
+
+    variant: Annotated[int, Meta(description="From 1, in the order of the definition.")]
+    template: Annotated[str, Meta(description="The key.")]
+    sent: int
+    unique_opens: Annotated[int, Meta(description="How many messages were opened.")]
+    unique_clicks: Annotated[int, Meta(description="How many messages were clicked in.")]
+    conversions: Annotated[int, Meta(description="Goal events that messages led to.")]
+
+
+class TestShown(Struct):
+    """How far the test of a campaign is."""
+
+    share: Annotated[int, Meta(description="How many people in a hundred are in it.")]
+    winner_by: Criterion
+    variants: list[VariantShown]
+    winner: Annotated[int | None, Meta(description="The variant that everybody else gets.")]
+    picked: Annotated[
+        How | None,
+        Meta(
+            description="Why it is that one: the `best`; the first of several that are the best, a "
+            "`tie`; or since an `operator`, or a call, said so."
+        ),
+    ]
+    decides_at: Annotated[
+        Instant | None,
+        Meta(description="When the winner is picked; null until all of the test was sent."),
+    ]
+    decided_at: Instant | None
+
+
 class CampaignShown(Struct):
     """A campaign without its definition."""
 
@@ -88,6 +122,7 @@ class CampaignShown(Struct):
     state: StateShown
     error: Annotated[str | None, Meta(description="Why it could not be sent.")]
     messages: MessagesCounted
+    test: Annotated[TestShown | None, Meta(description="Null without one.")]
     created_at: Instant
     send_at: Annotated[Instant | None, Meta(description="When it begins; null for a draft.")]
     started_at: Instant | None

@@ -19,6 +19,7 @@ from tidings.web.notifyvisitors.campaign_records import (
     CampaignsQuery,
     MessageCall,
     MessageRecord,
+    WinnerPicked,
 )
 from tidings.web.openapi import Description
 
@@ -58,7 +59,8 @@ DESCRIPTIONS: Mapping[str, Description] = {
     "/api/v1/campaign/create": _say(
         summary="Send a message to everybody in some segments",
         text="Once: now, at a time, or for each person when their own clock shows one. The people "
-        "are those who are in the segments when it starts.",
+        "are those who are in the segments when it starts. With `test`, its variants go to a "
+        "share of them first, and the one that does best to everybody else.",
         body=CampaignCreation,
         answer=CampaignChanged,
         mandatory={CampaignCreation: ("name", "channel")},
@@ -95,6 +97,15 @@ DESCRIPTIONS: Mapping[str, Description] = {
         summary="Stop sending a campaign for a while",
         text=f"No further message begins until it is resumed. {_IN_URL}",
         answer_example=examples.PAUSED,
+    ),
+    "/api/v1/campaign/winner": _change(
+        summary="Pick the winner of a test",
+        text="Before it is decided by itself: who waits for it gets this variant now. Who is in "
+        f"the test still gets their own. {_IN_URL}",
+        body=WinnerPicked,
+        mandatory={WinnerPicked: ("campaign_id", "variant")},
+        examples=examples.WINNER,
+        answer_example=examples.RESUMED,
     ),
     "/api/v1/campaign/resume": _change(
         summary="Go on sending a campaign",

@@ -13,6 +13,32 @@ _DEFINITION: Json = {
     "goal": {"event": "Order Placed", "window": "7 days", "amount": "total_amount"},
     "throttle_per_minute": 5_000,
 }
+_SPLIT: Json = {
+    "name": "Winter sale",
+    "channel": "mail",
+    "segments": [1],
+    "variants": [{"template": "summer-sale"}, {"template": "winter-sale"}],
+    "test": {"share": 10, "winner": "clicks", "after": "4 hours"},
+}
+_TEST: Json = {
+    "share": 10,
+    "winner_by": "clicks",
+    "variants": [
+        {
+            "variant": number,
+            "template": template,
+            "sent": 115,
+            "unique_opens": 60,
+            "unique_clicks": clicks,
+            "conversions": 0,
+        }
+        for number, template, clicks in ((1, "summer-sale", 9), (2, "winter-sale", 17))
+    ],
+    "winner": 2,
+    "picked": "best",
+    "decides_at": None,
+    "decided_at": "2026-11-25T16:00:08+05:30",
+}
 _SHOWN: Json = {
     "campaign_id": 1,
     "name": "Summer sale",
@@ -26,6 +52,7 @@ _SHOWN: Json = {
         "skipped": {"opted_out": 38},
         "failed": {"recipient": 2},
     },
+    "test": None,
     "created_at": "2026-11-25T12:00:00+05:30",
     "send_at": "2026-11-25T12:00:00+05:30",
     "started_at": "2026-11-25T12:00:01+05:30",
@@ -59,6 +86,7 @@ SEND: dict[str, Json] = {
 }
 CREATION: dict[str, Json] = {
     "To a segment": {**_DEFINITION, "send_at": "2026-12-24 09:00:00"},
+    "With a test of two variants": {**_SPLIT, "send_at": "now"},
     "To everybody, with a content of its own": {
         "name": "We have moved",
         "channel": "mail",
@@ -71,6 +99,7 @@ CREATION: dict[str, Json] = {
     },
 }
 REFERENCE: dict[str, Json] = {"A campaign": {"campaign_id": 1}}
+WINNER: dict[str, Json] = {"The second": {"campaign_id": 1, "variant": 2}}
 CAMPAIGNS_QUERY: dict[str, Json] = {"20 a page": {"limit": 20}}
 
 
@@ -103,5 +132,5 @@ CREATED = _success({"campaign_id": 1, "state": "scheduled"})
 PAUSED = _success({"campaign_id": 1, "state": "paused"})
 RESUMED = _success({"campaign_id": 1, "state": "sending"})
 CANCELLED = _success({"campaign_id": 1, "state": "cancelled"})
-FOUND = _success({**_SHOWN, "definition": _DEFINITION})
+FOUND = _success({**_SHOWN, "name": _SPLIT["name"], "test": _TEST, "definition": _SPLIT})
 LISTED = _success({"campaigns": [_SHOWN], "cursor": None})

@@ -23,6 +23,7 @@ from tidings.web.notifyvisitors.campaign_records import (
     CampaignsQuery,
     MessageCall,
     MessageRecord,
+    WinnerPicked,
 )
 from tidings.web.notifyvisitors.naming import EMPTY, Wrong, name_reference
 from tidings.web.notifyvisitors.parse import wrong_count
@@ -32,6 +33,7 @@ from tidings.web.reading import read_call, read_object, refuse
 _message_call = msgspec.json.Decoder(MessageCall)
 _creation = msgspec.json.Decoder(CampaignCreation)
 _reference = msgspec.json.Decoder(CampaignReference)
+_winner_picked = msgspec.json.Decoder(WinnerPicked)
 _campaigns_query = msgspec.json.Decoder(CampaignsQuery)
 
 _NO_RECORDS = ""  # no field has this name: the body is one record itself
@@ -61,6 +63,13 @@ class Creation(NamedTuple):
     asked: dict[str, Any]
     content: dict[str, Any] | None
     start_at: datetime | None
+
+
+class Picked(NamedTuple):
+    """Which variant of which campaign is the winner; its number is from 1."""
+
+    campaign_id: CampaignId
+    variant: int
 
 
 class CampaignsAsked(NamedTuple):
@@ -122,11 +131,21 @@ def parse_reference(body: bytes, query: Mapping[str, str]) -> CampaignId:
     if "campaign_id" not in query:
         sent = read_call(body or b"{}", _reference, CampaignReference, under=_NO_RECORDS)
         return CampaignId(sent.campaign_id)
-    number = _number(query["campaign_id"])
-    if number is None or not 1 <= number <= LARGEST_ID:
-        words = f"must be a whole number from 1 to {LARGEST_ID:,}"
-        raise refuse([Mistake(words, "campaign_id")])
-    return CampaignId(number)
+    return CampaignId(_number_in(query, "campaign_id", at_most=LARGEST_ID))
+
+
+def parse_winner(body: bytes, query: Mapping[str, str]) -> Picked:
+    """Read `campaign/winner`, whose fields may come in the URL instead of the body."""
+    sent = read_call(body or b"{}", _winner_picked, WinnerPicked, under=_NO_RECORDS)
+    campaign_id, variant = sent.campaign_id, sent.variant
+    if "campaign_id" in query:
+        campaign_id = _number_in(query, "campaign_id", at_most=LARGEST_ID)
+    if "variant" in query:
+        variant = _number_in(query, "variant", at_most=limits.MAX_CAMPAIGN_VARIANTS)
+    if campaign_id is None or variant is None:
+        said = {"campaign_id": campaign_id, "variant": variant}
+        raise refuse([Mistake("must be there", name) for name in said if said[name] is None])
+    return Picked(CampaignId(campaign_id), variant)
 
 
 def parse_campaigns_query(body: bytes, query: Mapping[str, str]) -> CampaignsAsked:
@@ -222,11 +241,13 @@ def _definition(sent: CampaignCreation) -> dict[str, Any]:
         "audience": sent.audience,
         "template": sent.template,
         "variants": msgspec.to_builtins(sent.variants),
+        "test": msgspec.to_builtins(sent.test),
         "local_time": sent.local_time,
         "goal": goal,
         "throttle_per_minute": sent.throttle_per_minute,
         "topic": sent.topic,
         "utm": sent.utm,
+        "platform": msgspec.to_builtins(sent.platform),
     }
     return {name: value for name, value in asked.items() if value is not None}
 
@@ -239,6 +260,13 @@ def wire_field(field: str | None) -> str | None:
         if field == ours or field.startswith(f"{ours}["):
             return theirs + field.removeprefix(ours)
     return field
+
+
+def _number_in(query: Mapping[str, str], name: str, *, at_most: int) -> int:
+    number = _number(query[name])
+    if number is None or not 1 <= number <= at_most:
+        raise refuse([Mistake(f"must be a whole number from 1 to {at_most:,}", name)])
+    return number
 
 
 def _number(text: str) -> int | None:

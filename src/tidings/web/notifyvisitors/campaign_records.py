@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tidings.base import limits
+from tidings.campaigns.model import TEST_PERCENT, Criterion
+from tidings.devices.model import Platform
 from tidings.web.notifyvisitors.records import AnonymousId, UserId
 from tidings.web.reading import RawObject
 
@@ -117,6 +119,30 @@ class GoalSent(Struct, forbid_unknown_fields=True):
     ) = None
 
 
+class TestSent(Struct, forbid_unknown_fields=True):
+    """That the variants go to a part of the people first, and the winner to everybody else."""
+
+    winner: Annotated[
+        Criterion, Meta(description="The rate of what was sent that it is picked by.")
+    ]
+    after: Annotated[
+        str,
+        Meta(
+            description="How long after all of the test was sent, at most "
+            f"{limits.MAX_CAMPAIGN_TEST_DAYS} days.",
+            examples=["4 hours", "1 day"],
+        ),
+    ]
+    share: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=limits.MAX_CAMPAIGN_TEST_SHARE,
+            description="How many people in a hundred are in the test.",
+        ),
+    ] = TEST_PERCENT
+
+
 class CampaignCreation(Struct, forbid_unknown_fields=True):
     """The body of `campaign/create`; `content` is what a template says, in the place of one."""
 
@@ -144,6 +170,7 @@ class CampaignCreation(Struct, forbid_unknown_fields=True):
     variants: Annotated[list[VariantSent], Meta(max_length=limits.MAX_CAMPAIGN_VARIANTS)] | None = (
         None
     )
+    test: Annotated[TestSent, Meta(description="Of the variants.")] | None = None
     send_at: (
         Annotated[
             str,
@@ -175,12 +202,32 @@ class CampaignCreation(Struct, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+    platform: (
+        Annotated[Platform, Meta(description="Pushes only to devices of this one.")] | None
+    ) = None
 
 
 class CampaignReference(Struct, forbid_unknown_fields=True):
     """One campaign."""
 
     campaign_id: CampaignIdSent
+
+
+class WinnerPicked(Struct, forbid_unknown_fields=True):
+    """Which variant of a campaign everybody gets who is not in its test."""
+
+    campaign_id: CampaignIdSent | None = None
+    variant: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=limits.MAX_CAMPAIGN_VARIANTS,
+                description="From 1, in the order in which the campaign has them.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class CampaignsQuery(Struct, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from tidings.base.errors import Mistake, Refused
 from tidings.brands.model import Brand
 from tidings.campaigns.model import Campaign, CampaignId, Definition
 from tidings.campaigns.progress import Progress
+from tidings.campaigns.winner import Standing
 from tidings.consent.model import Denied
 from tidings.messages.model import MessageId
 from tidings.messages.naming import public_id
@@ -31,7 +32,11 @@ def queued(outcomes: Sequence[tuple[Json, MessageId | Denied | None]]) -> Reply:
     Shape:  outcomes - how the call names the user, and what became of the message; None for a user
             whom nobody knows.
     """
-    messages = [user | _outcome(outcome) for user, outcome in outcomes]
+    return all_queued([user | outcome_told(outcome) for user, outcome in outcomes])
+
+
+def all_queued(messages: Sequence[Json]) -> Reply:
+    """Answer a call for messages, what became of each being told."""
     body = {"data": {"messages": messages}, "message": "queued", "status": "queued"}
     return Reply(200, _encode({"response": body}))
 
@@ -81,7 +86,36 @@ def shown_definition(definition: Definition) -> Json:
     return said
 
 
-def _outcome(outcome: MessageId | Denied | None) -> Json:
+def shown_test(brand: Brand, test: Standing | None) -> Json | None:
+    """Return how far the test of a campaign is; None for one without."""
+    if test is None:
+        return None
+    winner = test.winner
+    return {
+        "share": test.test.share,
+        "winner_by": test.test.winner.value,
+        "variants": [
+            {
+                "variant": number,
+                "template": template,
+                "sent": trial.sent,
+                "unique_opens": trial.opened,
+                "unique_clicks": trial.clicked,
+                "conversions": trial.converted,
+            }
+            for number, (template, trial) in enumerate(
+                zip(test.templates, test.trials, strict=True), start=1
+            )
+        ],
+        "winner": None if winner is None else winner.position + 1,
+        "picked": None if winner is None else winner.how.value,
+        "decides_at": instant(brand, test.decides_at),
+        "decided_at": instant(brand, test.decided_at),
+    }
+
+
+def outcome_told(outcome: MessageId | Denied | None) -> Json:
+    """Tell what became of one message; None for a user whom nobody knows."""
     match outcome:
         case None:
             return {
@@ -109,6 +143,7 @@ def _shown(brand: Brand, campaign: Campaign, progress: Progress) -> Json:
             "skipped": progress.skipped,
             "failed": progress.failed,
         },
+        "test": shown_test(brand, progress.test),
         "created_at": instant(brand, campaign.created_at),
         "send_at": instant(brand, campaign.start_at),
         "started_at": instant(brand, campaign.started_at),

@@ -27,6 +27,7 @@ from tidings.web.notifyvisitors.campaign_parse import (
     parse_creation,
     parse_messages,
     parse_reference,
+    parse_winner,
     write_cursor,
 )
 from tidings.web.notifyvisitors.naming import FIELD_OF_KIND
@@ -58,6 +59,7 @@ class Campaigns:
             campaign("/api/v1/campaign/cancel", post, act=partial(change, actions.cancel)),
             campaign("/api/v1/campaign/pause", post, act=partial(change, actions.pause)),
             campaign("/api/v1/campaign/resume", post, act=partial(change, actions.resume)),
+            campaign("/api/v1/campaign/winner", post, act=self.pick_winner),
         ]
 
     async def send(self, call: Call) -> Reply:
@@ -92,6 +94,14 @@ class Campaigns:
             campaign = await actions.find(tx, brand_id, campaign_id)
             progress = await actions.progress(tx, brand_id, [campaign])
         return campaign_reply.found(call.brand, campaign, progress[campaign_id])
+
+    async def pick_winner(self, call: Call) -> Reply:
+        """Pick the winner of a test before it is decided by itself."""
+        campaign_id, variant = parse_winner(call.body, call.query)
+        brand_id = call.brand.brand_id
+        async with self._database.transaction() as tx:
+            await actions.pick_winner(tx, brand_id, campaign_id, variant=variant)
+            return campaign_reply.changed(await actions.find(tx, brand_id, campaign_id))
 
     async def _change(
         self, act: Callable[[Tx, BrandId, CampaignId], Awaitable[None]], call: Call

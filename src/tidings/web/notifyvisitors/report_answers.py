@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from tidings.web.notifyvisitors.answers import Instant
-from tidings.web.notifyvisitors.campaign_answers import ByReason, StateShown
+from tidings.web.notifyvisitors.campaign_answers import ByReason, StateShown, TestShown
 from tidings.web.notifyvisitors.segment_answers import NextPage
 
 Share = Annotated[float | None, Meta(description="Of what was sent; null while nothing was.")]
@@ -95,7 +95,13 @@ class DayReported(MessagesReported):
 class TemplateReported(MessagesReported):
     """What became of the messages of one template."""
 
-    template: Annotated[str, Meta(description="The key; empty for one that is gone.")]
+    template: Annotated[
+        str,
+        Meta(
+            description="The key; empty for one that is gone, and for those who wait for the "
+            "winner of a test."
+        ),
+    ]
 
 
 class LinkReported(Struct):
@@ -108,6 +114,7 @@ class LinkReported(Struct):
 class CampaignReportedWhole(CampaignReported):
     """A campaign, and what became of its messages, by day, template and link."""
 
+    test: Annotated[TestShown | None, Meta(description="Null without one.")]
     rates: RatesReported
     by_day: list[DayReported]
     by_template: list[TemplateReported]

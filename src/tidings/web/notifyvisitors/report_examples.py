@@ -51,6 +51,7 @@ LISTED = _success({"campaigns": [_SHOWN], "cursor": None})
 REPORTED = _success(
     {
         **_SHOWN,
+        "test": None,
         "rates": {
             "delivered": 0.99,
             "opened": 0.42,

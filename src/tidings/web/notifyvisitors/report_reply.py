@@ -6,6 +6,7 @@ from typing import Any
 from tidings.brands.model import Brand
 from tidings.reports.model import CampaignLine, CampaignReport, Counts, Rates
 from tidings.web.gate import Reply
+from tidings.web.notifyvisitors.campaign_reply import shown_test
 from tidings.web.notifyvisitors.reply import instant, success
 
 Json = dict[str, Any]
@@ -27,6 +28,7 @@ def reported(brand: Brand, report: CampaignReport) -> Reply:
     return success(
         {
             **_shown(brand, report.line),
+            "test": shown_test(brand, report.test),
             "rates": _rates(report.rates),
             "by_day": days,
             "by_template": templates,
