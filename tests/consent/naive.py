@@ -78,6 +78,8 @@ def _of_address(facts: Facts, rules: Rules) -> list[Reason]:
     found: list[Reason] = []
     if facts.medium in NEEDED and facts.address is None:
         found.append(Reason.NO_ADDRESS)
+    if facts.medium is Medium.PUSH and len(facts.devices) == 0:
+        found.append(Reason.NO_ADDRESS)
     if facts.medium in NEEDED and FORMS.get(facts.address or "") != NEEDED[facts.medium]:
         found.append(Reason.INVALID_ADDRESS)
     if rules.test_addresses is not None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 
+from tests.devices.registering import person, register
 from tests.shop import Shop
 from tidings.base import clock
 from tidings.cli.app import commands
@@ -55,13 +56,20 @@ async def test_consent_is_shown_for_every_medium_and_purpose(shop: Shop) -> None
         "The address is on the suppression list (manual).\n"
         "whatsapp  transactional  suppressed                    "
         "The address is on the suppression list (manual).\n"
-        "push      marketing      hold until 2026-03-29 13:30Z  "
-        "It is in the quiet hours of the person.\n"
-        "push      transactional  send\n"
+        "push      marketing      no_address                    "
+        "The person has no address for this medium.\n"
+        "push      transactional  no_address                    "
+        "The person has no address for this medium.\n"
         "webhook   marketing      hold until 2026-03-29 13:30Z  "
         "It is in the quiet hours of the person.\n"
         "webhook   transactional  send\n"
     )
+    await register(shop, await person(shop, "ada"))
+    shown = (await run(shop, "consent show", "ada")).splitlines()
+    assert [line.split(None, 3)[:3] for line in shown if line.startswith("push")] == [
+        ["push", "marketing", "hold"],
+        ["push", "transactional", "send"],
+    ]
     assert await run(shop, "topic subscribe", "news", "ada") == "The user is pending.\n"
     shown = (await run(shop, "consent show", "ada", "--topic", "news")).splitlines()
     assert shown[1].split(None, 3) == [

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.consent.naive import FORMS, Days, is_quiet, obstacles
 from tests.docs.pages import DOCS, code_in, rows_of
+from tidings.base.ids import ProfileId
 from tidings.base.media import Medium
 from tidings.consent.decide import decide
 from tidings.consent.model import (
@@ -28,9 +29,13 @@ from tidings.consent.model import (
     TopicKind,
 )
 from tidings.consent.quiet import QuietHours, Weekday
+from tidings.devices.model import Device, DeviceId, Platform, Token
+from tidings.profiles.model import ProfileRef
+from tidings.storage.slots import Slot
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)  # a Sunday
 PENDING = SubscriptionState.PENDING
+PHONE = Device(DeviceId(1), ProfileRef(Slot(1), ProfileId(1)), Platform.IOS, Token("t"), NOON, NOON)
 
 
 def page_order() -> list[Reason]:
@@ -81,6 +86,7 @@ def facts_of(draw: st.DrawFn) -> Facts:
         recent=tuple(
             draw(st.lists(st.builds(Sending, st.sampled_from(Medium), MOMENTS), max_size=6))
         ),
+        devices=draw(st.sampled_from([(), (PHONE,)])),
     )
 
 
@@ -92,6 +98,7 @@ WILLING = st.builds(
     st.sampled_from([None, OptIn.YES]),
     st.none() | ZONES,
     recent=st.lists(st.builds(Sending, st.sampled_from(Medium), MOMENTS), max_size=6).map(tuple),
+    devices=st.just((PHONE,)),
 )
 
 

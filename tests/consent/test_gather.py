@@ -1,5 +1,6 @@
 """What is known of many people at once, and of no others."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from tests.consent.asking import (
     suppress,
     unsubscribe,
 )
+from tests.devices.registering import register
 from tests.shop import Shop
 from tidings.base.ids import ProfileId
 from tidings.base.media import Medium
@@ -87,9 +89,11 @@ async def test_everything_that_is_known_of_a_person_is_gathered(shop: Shop) -> N
     assert await facts_of(shop, "ada", medium=Medium.WHATSAPP) == [
         Facts(Medium.WHATSAPP, "+4917012345678", None, kolkata, is_unconfirmed=True)
     ]
-    assert await facts_of(shop, "bob", medium=Medium.PUSH, topic="gone") == [
-        Facts(Medium.PUSH, None, topic=Standing("gone", None, None))
-    ]
+    phone = await register(shop, await ref_of(shop, "ada"))
+    ada, bob = await facts_of(shop, "ada", "bob", medium=Medium.PUSH, topic="gone")
+    assert bob == Facts(Medium.PUSH, None, topic=Standing("gone", None, None))
+    assert ada == replace(bob, zone=kolkata, is_unconfirmed=True, devices=ada.devices)
+    assert [device.device_id for device in ada.devices] == [phone]
 
 
 async def test_nothing_of_another_brand_is_known(shop: Shop, other_shop: Shop) -> None:

@@ -77,6 +77,12 @@ def sent(*hours_ago: float) -> Facts:
             Denied(Reason.NO_ADDRESS, "The person has no address for this medium."),
         ),
         (
+            Facts(Medium.PUSH, "ada@example.com"),
+            PLAIN,
+            NOON,
+            Denied(Reason.NO_ADDRESS, "The person has no address for this medium."),
+        ),
+        (
             Facts(Medium.SMS, "ada@example.com"),
             PLAIN,
             NOON,

@@ -11,11 +11,13 @@ from tidings.base.media import Medium
 from tidings.brands import actions as brands
 from tidings.channels import actions
 from tidings.channels.keyring import Keyring, open_keyring
-from tidings.channels.kinds import KINDS
+from tidings.channels.keys import certificates_in
+from tidings.channels.kinds import KINDS, WebPush
 from tidings.channels.line import Line
 from tidings.channels.message import Message
 from tidings.channels.model import HOOK_PATH, Channel, Pace, ShutChannel
 from tidings.channels.outcome import Outcome, Sent
+from tidings.channels.providers.webpush import application_server_key
 from tidings.channels.settings import secret_names, shown_values
 from tidings.cli.given import Given, with_given
 from tidings.cli.options import with_config
@@ -118,8 +120,10 @@ def show_channel(config: Config, brand_id: int, key: str) -> None:
         ("provider", found.provider),
         ("per second", _per_second(found.pace)),
         ("connections", found.pace.connections),
-        *shown_values(found.settings).items(),
+        *((name, _briefly(name, value)) for name, value in shown_values(found.settings).items()),
     ]
+    if isinstance(found.settings, WebPush):
+        rows.append(("application server key", application_server_key(found.settings)))
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         click.echo(shown(f"{name:<{width}}  {value}").rstrip())
@@ -256,6 +260,16 @@ def _changed(per_second: float | None, pace: Pace, *, unpaced: bool) -> float | 
     if unpaced:
         return None
     return pace.per_second if per_second is None else per_second
+
+
+def _briefly(name: str, value: object) -> object:
+    """Tell of certificates what they are; nobody reads the rest."""
+    if name != "ca" or not value:
+        return value
+    try:
+        return "; ".join(certificates_in(str(value)))
+    except ValueError:
+        return "no certificates that can be shown"
 
 
 def _per_second(pace: Pace) -> str:

@@ -1,6 +1,7 @@
 """`tidings consent` and `tidings topic`: who may be sent what, and why not."""
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import datetime
 from itertools import product
 from typing import Any, BinaryIO, TypeVar
@@ -12,7 +13,7 @@ from tidings.base import clock, limits
 from tidings.base.errors import Code, Mistake, Refused
 from tidings.base.ids import BrandId
 from tidings.base.media import Medium
-from tidings.brands import actions as brands
+from tidings.cli.naming import find_user
 from tidings.cli.options import with_config
 from tidings.cli.session import in_database
 from tidings.cli.table import show, shown
@@ -32,8 +33,7 @@ from tidings.consent.model import (
     TopicKind,
 )
 from tidings.consent.rules import RulesForm
-from tidings.identity import actions as identity
-from tidings.identity.model import IdentifierKind, identifier_of
+from tidings.messages.recent import sent_of_late
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import ProfileRef
 from tidings.storage.pool import Database
@@ -62,20 +62,19 @@ def consent() -> None:
 @click.option("--topic", metavar="KEY", help="Of a message about this topic.")
 @with_config()
 def show_consent(config: Config, brand_id: int, user_id: str, *, topic: str | None) -> None:
-    """Print for each medium whether USER_ID of BRAND_ID may be sent a message now, and why not.
-
-    What they were sent of late is not looked at, so nothing is capped here.
-    """
+    """Print for each medium whether USER_ID of BRAND_ID may be sent a message now, and why not."""
     brand = BrandId(brand_id)
 
     async def look(tx: Tx) -> tuple[list[tuple[object, ...]], list[Subscription]]:
         if topic is not None:
             await subscriptions.find_topic(tx, brand, topic)
         rules, now = await actions.rules_of(tx, brand), clock.now()
-        person = await _person(tx, brand, user_id)
-        known = {
-            medium: await _facts(tx, brand, person, medium=medium, topic=topic) for medium in Medium
-        }
+        person = await find_user(tx, brand, user_id)
+        recent = (await sent_of_late(tx, brand, [person], rules, now=now)).get(person, ())
+        known: dict[Medium, Facts | None] = {}
+        for medium in Medium:
+            facts = await _facts(tx, brand, person, medium=medium, topic=topic)
+            known[medium] = facts and replace(facts, recent=tuple(recent))
         return [
             (medium, purpose, *_worded(decide(known[medium], rules, purpose, now)))
             for medium, purpose in product(Medium, Purpose)
@@ -218,7 +217,7 @@ def subscribe(config: Config, brand_id: int, key: str, user_id: str, *, source: 
     brand = BrandId(brand_id)
 
     async def note(tx: Tx) -> SubscriptionState:
-        person = await _person(tx, brand, user_id)
+        person = await find_user(tx, brand, user_id)
         return await subscriptions.subscribe(tx, brand, person, key, source=source)
 
     click.echo(f"The user is {_in_transaction(config, note)}.")
@@ -234,7 +233,7 @@ def confirm(config: Config, brand_id: int, key: str, user_id: str) -> None:
     brand = BrandId(brand_id)
 
     async def note(tx: Tx) -> None:
-        await subscriptions.confirm(tx, brand, await _person(tx, brand, user_id), key)
+        await subscriptions.confirm(tx, brand, await find_user(tx, brand, user_id), key)
 
     _in_transaction(config, note)
     click.echo("The user is subscribed.")
@@ -251,19 +250,11 @@ def unsubscribe(config: Config, brand_id: int, key: str, user_id: str, *, source
     brand = BrandId(brand_id)
 
     async def note(tx: Tx) -> None:
-        person = await _person(tx, brand, user_id)
+        person = await find_user(tx, brand, user_id)
         await subscriptions.unsubscribe(tx, brand, person, key, source=source)
 
     _in_transaction(config, note)
     click.echo("The user is unsubscribed.")
-
-
-async def _person(tx: Tx, brand_id: BrandId, user_id: str) -> ProfileRef:
-    await brands.find_brand(tx, brand_id)
-    found = await identity.find(tx, identifier_of(brand_id, IdentifierKind.USER_ID, user_id))
-    if found is None:
-        raise Refused(Code.NOT_FOUND, f"Brand {brand_id} has no user {user_id!r}.")
-    return found
 
 
 def _time(at: datetime) -> str:

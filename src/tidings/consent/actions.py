@@ -25,6 +25,8 @@ from tidings.consent.model import (
 )
 from tidings.consent.rules import RulesForm, read_form, rules_of_form
 from tidings.consent.store import Said
+from tidings.devices import actions as devices
+from tidings.devices.model import Device, Platform
 from tidings.identity import actions as identity
 from tidings.identity.model import IdentifierKind
 from tidings.profiles import actions as profiles
@@ -49,7 +51,9 @@ async def gather(
     medium: Medium,
     topic: str | None = None,
 ) -> dict[ProfileRef, Facts]:
-    """Return what is to be known of people before they are sent something, in two statements.
+    """Return what is to be known of people before they are sent something.
+
+    In two statements, and for pushes one more, as for somebody whose address did not exist.
 
     Shape:  people - who is there, each with their attributes; topic - the key of what the message
             is about. `Facts.recent` is the caller's to add.
@@ -64,18 +68,46 @@ async def gather(
     suppressed = await store.select_suppressed(
         tx, brand_id, sorted(set(keys.values())), medium=medium
     )
+    opt_ins = await _opt_ins(tx, brand_id, people, keys, medium=medium)
+    reached: Mapping[ProfileRef, Sequence[Device]] = {}
+    if medium is Medium.PUSH:
+        refs = [ref for ref, _ in people]
+        reached = await devices.of_people(tx, brand_id, refs, platforms=tuple(Platform))
     return {
         ref: Facts(
             medium=medium,
             address=addresses[ref],
-            opt_in=_opt_in(attributes, medium),
+            opt_in=opt_ins[ref],
             zone=_zone(attributes),
             suppressed=frozenset(suppressed.get(keys.get(ref, b""), ())),
             topic=None if topic is None else _standing(topic, said[ref]),
             is_unconfirmed=said[ref].is_unconfirmed,
+            devices=tuple(reached.get(ref, ())),
         )
         for ref, attributes in people
     }
+
+
+async def _opt_ins(
+    tx: Tx,
+    brand_id: BrandId,
+    people: Sequence[tuple[ProfileRef, Mapping[str, Any]]],
+    keys: Mapping[ProfileRef, bytes],
+    *,
+    medium: Medium,
+) -> dict[ProfileRef, OptIn | None]:
+    """Return the opt-ins of people, but none for who has mended the address that was wrong.
+
+    Shape:  keys - of the addresses that they have now.
+    """
+    opt_ins = {ref: _opt_in(attributes, medium) for ref, attributes in people}
+    asked = [ref for ref, said in opt_ins.items() if said is OptIn.UNDELIVERABLE]
+    if asked:
+        # Of what a client calls undeliverable we do not know the address: it holds for any.
+        bounced = await store.select_hard_bounces(tx, brand_id, asked, medium=medium)
+        mended = [ref for ref in bounced if keys.get(ref) not in bounced[ref]]
+        opt_ins |= dict.fromkeys(mended)
+    return opt_ins
 
 
 def _address(attributes: Mapping[str, Any], medium: Medium) -> str | None:
@@ -99,6 +131,14 @@ def _zone(attributes: Mapping[str, Any]) -> ZoneInfo | None:
 def _standing(topic: str, said: Said) -> Standing:
     states = sorted(said.states, key=_STRICTEST_FIRST.index)
     return Standing(topic, said.kind, states[0] if states else None)
+
+
+async def note_hard_bounce(
+    tx: Tx, brand_id: BrandId, person: ProfileRef, address: str, *, medium: Medium
+) -> None:
+    """Write down which address of a person does not exist: an opt-in of 2 is about this one."""
+    key = address_key(brand_id, normal_address(trimmed(address)))
+    await store.upsert_hard_bounce(tx, brand_id, person, medium=medium, key=key, at=clock.now())
 
 
 # --- rules -------------------------------------------------------------------------------
@@ -226,6 +266,7 @@ async def forget(tx: Tx, brand_id: BrandId, people: Sequence[ProfileRef]) -> Non
     addresses |= {one.value for each in has.values() for one in each if one.kind in _ADDRESS_KINDS}
     keys = {address_key(brand_id, normal_address(address)) for address in addresses}
     await store.delete_subscriptions(tx, brand_id, people)
+    await store.delete_hard_bounces(tx, brand_id, people)
     await store.forget_addresses(tx, brand_id, sorted(keys))
 
 

@@ -62,6 +62,8 @@ def _denied(reason: Reason, detail: str | None = None) -> Denied:
 def _wrong_with_address(
     facts: Facts, _rules: Rules, _purpose: Purpose, _now: datetime
 ) -> Denied | None:
+    if facts.medium is Medium.PUSH and not facts.devices:
+        return _denied(Reason.NO_ADDRESS)
     if facts.medium not in ADDRESS_ATTRIBUTES:
         return None
     if not facts.address:

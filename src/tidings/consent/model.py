@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tidings.base.media import Medium
 from tidings.consent.quiet import QuietHours
+from tidings.devices.model import Device
 
 
 class Purpose(StrEnum):
@@ -161,8 +162,9 @@ class Facts:
 
     Shape:  address - as it is stored; zone - None when the person has none; topic - None for a
             message about no topic; is_unconfirmed - whether a subscription to anything waits to be
-            confirmed; recent - what was sent of late (`decide.remembers`), in no order: messages
-            are kept upstairs, so the caller adds it.
+            confirmed; devices - where pushes go, none for other media; recent - what was sent of
+            late (`decide.remembers`), in no order: messages are kept upstairs, so the caller adds
+            it.
     """
 
     medium: Medium
@@ -173,6 +175,7 @@ class Facts:
     topic: Standing | None = None
     is_unconfirmed: bool = False
     recent: tuple[Sending, ...] = ()
+    devices: tuple[Device, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,3 +170,53 @@ USING (
 WHERE subscriptions.brand_id = $1
     AND subscriptions.slot = same.slot
     AND subscriptions.profile_id = same.profile_id;
+
+-- name: upsert_hard_bounce
+-- Inserts or updates one row.
+INSERT INTO hard_bounces (slot, profile_id, medium, brand_id, address_key, bounced_at)
+VALUES ($2, $3, $4, $1, $5, $6)
+ON CONFLICT (slot, profile_id, medium) DO UPDATE
+SET address_key = excluded.address_key, bounced_at = excluded.bounced_at;
+
+-- name: select_hard_bounces
+-- A row for each of these people of whom, or of those who went into them, an address of the medium $4 did
+-- not exist, by position from 1.
+WITH asked AS (
+    SELECT slot, profile_id, position
+    FROM unnest($2::smallint[], $3::bigint[])
+        WITH ORDINALITY AS asked (slot, profile_id, position)
+),
+same AS (
+    SELECT slot, profile_id, position
+    FROM asked
+    UNION ALL
+    SELECT absorbed_slot, absorbed_id, position
+    FROM asked
+    JOIN read_merges USING (slot, profile_id)
+    WHERE read_merges.brand_id = $1
+)
+SELECT position, array_agg(address_key) AS address_keys
+FROM same
+JOIN hard_bounces USING (slot, profile_id)
+WHERE hard_bounces.brand_id = $1 AND medium = $4
+GROUP BY position;
+
+-- name: delete_hard_bounces
+-- Deletes which addresses of these people, and of those who went into them, did not exist.
+WITH gone AS (
+    SELECT slot, profile_id
+    FROM unnest($2::smallint[], $3::bigint[]) AS gone (slot, profile_id)
+)
+DELETE FROM hard_bounces
+USING (
+    SELECT slot, profile_id
+    FROM gone
+    UNION ALL
+    SELECT absorbed_slot, absorbed_id
+    FROM gone
+    JOIN read_merges USING (slot, profile_id)
+    WHERE read_merges.brand_id = $1
+) AS same
+WHERE hard_bounces.brand_id = $1
+    AND hard_bounces.slot = same.slot
+    AND hard_bounces.profile_id = same.profile_id;

@@ -188,5 +188,37 @@ async def delete_subscriptions(tx: Tx, brand_id: BrandId, people: Sequence[Profi
     await tx.execute(SQL["delete_subscriptions"], brand_id, slots, ids)
 
 
+# --- hard bounces ------------------------------------------------------------------------
+
+
+async def upsert_hard_bounce(
+    tx: Tx, brand_id: BrandId, person: ProfileRef, *, medium: Medium, key: bytes, at: datetime
+) -> None:
+    """Write down which address of a person does not exist, in the place of the one before."""
+    await tx.execute(SQL["upsert_hard_bounce"], brand_id, *person, medium.value, key, at)
+
+
+async def select_hard_bounces(
+    tx: Tx, brand_id: BrandId, people: Sequence[ProfileRef], *, medium: Medium
+) -> dict[ProfileRef, Sequence[bytes]]:
+    """Return the keys of addresses of people that did not exist; who has none has no entry."""
+    rows = await tx.fetch(
+        SQL["select_hard_bounces"],
+        brand_id,
+        [ref.slot for ref in people],
+        [ref.profile_id for ref in people],
+        medium.value,
+    )
+    return {people[row["position"] - 1]: row["address_keys"] for row in rows}
+
+
+async def delete_hard_bounces(tx: Tx, brand_id: BrandId, people: Sequence[ProfileRef]) -> None:
+    """Delete which addresses of people, and of those who went into them, did not exist."""
+    slots = [ref.slot for ref in people]
+    await tx.execute(
+        SQL["delete_hard_bounces"], brand_id, slots, [ref.profile_id for ref in people]
+    )
+
+
 def _topic(row: Row) -> Topic:
     return Topic(row["key"], row["name"], TopicKind(row["kind"]))

@@ -5,7 +5,7 @@ All of it in one transaction, so that a message counts exactly once, whoever die
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -16,7 +16,9 @@ from tidings.brands import actions as brands
 from tidings.channels import actions as channels
 from tidings.channels.model import ChannelId
 from tidings.channels.outcome import Reason
+from tidings.events.happening import Happened, OneHappened, tell
 from tidings.messages import store, store_lanes, store_sent
+from tidings.messages.counted_links import with_few_links
 from tidings.messages.model import (
     Count,
     Ended,
@@ -24,6 +26,7 @@ from tidings.messages.model import (
     LaneId,
     MessageId,
     Noted,
+    Packed,
     Source,
     Status,
     What,
@@ -34,37 +37,14 @@ from tidings.storage.tx import Tx
 from tidings.work import queue
 from tidings.work.model import NewTask
 
-HAPPENED = "messages.happened"
-"""The name of the tasks, whose payload is `Happened`."""
-
 UNDELIVERABLE = "messages.undeliverable"
 """The name of the tasks whose payload is a list of `Undeliverable`."""
-
-NO_EVENT = ""
-"""Stands for the event where nothing is recorded, only told that attributes were changed."""
 
 _SHARDS = 16  # so many may count the same at one time without waiting
 
 _WHAT = {Status.SENT: What.SENT, Status.FAILED: What.FAILED, Status.SKIPPED: What.SKIPPED}
 
 _encode = msgspec.json.Encoder().encode
-
-
-class OneHappened(msgspec.Struct, omit_defaults=True):
-    """That something happened to somebody of the task's slot by a message.
-
-    Shape:  name - of the system event, or `NO_EVENT`; changed - attributes that the person has
-            another value of since then.
-    """
-
-    person: ProfileId
-    name: str
-    at: datetime
-    attributes: dict[str, str]
-    changed: list[str] = []
-
-
-Happened = list[OneHappened]
 
 
 class Undeliverable(msgspec.Struct):
@@ -100,24 +80,16 @@ async def count(tx: Tx, brand_id: BrandId, counts: Mapping[LaneId, Mapping[Count
     day = now.astimezone(brand.clock_zone).date()
     for lane_id, of_lane in sorted(counts.items()):
         shard = now.microsecond % _SHARDS
-        await store_sent.add_counts(tx, (brand_id, lane_id), day, of_lane, shard=shard)
+        few = await with_few_links(tx, (brand_id, lane_id), day, of_lane)
+        await store_sent.add_counts(tx, (brand_id, lane_id), day, few, shard=shard)
 
 
-async def tell(tx: Tx, brand_id: BrandId, happened: Mapping[Slot, Happened]) -> None:
-    """Have it recorded what happened to people, by who holds their slots."""
-    now = clock.now()
-    await queue.enqueue(
-        tx,
-        [
-            NewTask(slot=slot, name=HAPPENED, brand_id=brand_id, run_at=now, payload=_encode(each))
-            for slot, each in sorted(happened.items())
-        ],
-    )
+def said_of(lane: Lane, keys: Mapping[ChannelId, str], message_id: MessageId) -> dict[str, str]:
+    """Return the attributes that every event of a message has.
 
-
-def said_of(lane: Lane, channel_key: str, message_id: MessageId) -> dict[str, str]:
-    """Return the attributes that every event of a message has."""
-    said = {"message_id": public_id(message_id), "channel": channel_key}
+    Shape:  keys - of the brand's channels; one that was removed has none.
+    """
+    said = {"message_id": public_id(message_id), "channel": keys.get(lane.channel_id, "")}
     if lane.source is not Source.CALL:
         said[f"{lane.source}_id"] = str(lane.source_id)
     return said
@@ -126,15 +98,14 @@ def said_of(lane: Lane, channel_key: str, message_id: MessageId) -> dict[str, st
 async def _happened(
     tx: Tx, brand_id: BrandId, lanes: Mapping[LaneId, Lane], over: Sequence[Noted]
 ) -> dict[Slot, Happened]:
-    known = await channels_by_id(tx, brand_id)
+    keys = await channel_keys(tx, brand_id)
     happened: dict[Slot, Happened] = {}
     for one in over:
         lane = lanes[one.lane_id]
-        medium, key = known.get(lane.channel_id, (None, ""))
-        name = None if medium is None else event_name(medium, _WHAT[one.ended.status])
+        name = event_name(lane.medium, _WHAT[one.ended.status])
         if name is None:
             continue
-        attributes = said_of(lane, key, one.ended.message_id)
+        attributes = said_of(lane, keys, one.ended.message_id)
         if one.ended.reason is not None:
             attributes["reason"] = one.ended.reason
         told = OneHappened(one.person.profile_id, name, one.ended.at, attributes)
@@ -149,13 +120,11 @@ async def _leave_undeliverable(
     rejected = [one for one in over if one.ended.reason == Reason.RECIPIENT]
     if not rejected:
         return
-    media = await media_of(tx, brand_id)
     people: dict[Slot, list[Undeliverable]] = {}
     for one in rejected:
-        medium = media.get(lanes[one.lane_id].channel_id)
-        if medium is not None:
-            slot, person = one.person
-            people.setdefault(slot, []).append(Undeliverable(person, medium))
+        slot, person = one.person
+        medium = lanes[one.lane_id].medium
+        people.setdefault(slot, []).append(Undeliverable(person, medium))
     now = clock.now()
     tasks = [
         NewTask(slot=slot, name=UNDELIVERABLE, brand_id=brand_id, run_at=now, payload=_encode(each))
@@ -164,23 +133,14 @@ async def _leave_undeliverable(
     await queue.enqueue(tx, tasks)
 
 
-async def keep(tx: Tx, brand_id: BrandId, contents: Mapping[MessageId, bytes]) -> None:
-    """Keep what was sent, compressed, for as long as the brand wants it."""
+async def keep(tx: Tx, brand_id: BrandId, contents: Mapping[MessageId, Packed]) -> None:
+    """Keep what was sent for as long as the brand wants it."""
     days = await brands.content_days(tx, brand_id) if contents else 0
     if days > 0:
         until = clock.now() + timedelta(days=days)
         await store_sent.insert_contents(tx, brand_id, contents, kept_until=until)
 
 
-async def media_of(tx: Tx, brand_id: BrandId) -> dict[ChannelId, Medium]:
-    """Return what the messages of each channel of a brand are."""
-    return {
-        channel: medium for channel, (medium, _) in (await channels_by_id(tx, brand_id)).items()
-    }
-
-
-async def channels_by_id(tx: Tx, brand_id: BrandId) -> dict[ChannelId, tuple[Medium, str]]:
-    """Return the medium and key of every channel of a brand."""
-    return {
-        one.channel_id: (one.medium, one.key) for one in await channels.list_channels(tx, brand_id)
-    }
+async def channel_keys(tx: Tx, brand_id: BrandId) -> dict[ChannelId, str]:
+    """Return the key of every channel of a brand."""
+    return {one.channel_id: one.key for one in await channels.list_channels(tx, brand_id)}

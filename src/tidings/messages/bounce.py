@@ -12,11 +12,15 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.parser import HeaderParser
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from typing import cast
 
+import msgspec
+
 from tidings.messages.model import What
+from tidings.messages.naming import public_id
 from tidings.messages.notice import Notice, own_id
+from tidings.messages.return_path import ReturnPaths
 from tidings.messages.smtp_status import enhanced_in, is_lasting
 
 _DELIVERY_STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -38,6 +42,8 @@ _WHAT_OF_FEEDBACK = {
     "opt-out": What.UNSUBSCRIBED,
     "opt-out-list": What.UNSUBSCRIBED,
 }
+_COMPLAINTS = frozenset(_WHAT_OF_FEEDBACK.values())
+_TO = frozenset({"to", "delivered-to", "x-original-to", "envelope-to"})
 _OF_MACHINES = re.compile(r"(mailer-daemon|postmaster|mail-daemon|mdaemon)@", re.I)
 _QMAIL = "this is the qmail-send program"
 _OWN_ID = re.compile(r"message-id:\s*<?([0-9a-f]{24}@[^\s<>]+)", re.I)
@@ -45,13 +51,33 @@ _MAX_DEPTH = 5
 _LONGEST_WAY = timedelta(days=30)  # our choice: mailboxes that nobody looked into for a while
 
 
-def read_mail(raw: bytes, *, now: datetime) -> list[Notice]:
+def read_mail(
+    raw: bytes, *, now: datetime, return_paths: ReturnPaths | None = None
+) -> list[Notice]:
     """Say what a mail that came back says of mails of ours: nothing, for most mails.
 
-    Shape:  raw - as it came, perhaps cut short; a notice for each recipient that is named.
+    Shape:  raw - as it came, perhaps cut short; a notice for each recipient that is named;
+            return_paths - where each of our mails has one of its own.
     """
     mail = message_from_bytes(raw)
-    at = _date_of(mail, now)
+    notices = _read(mail, _date_of(mail, now))
+    return notices if return_paths is None else _believed(notices, mail, return_paths)
+
+
+def _believed(notices: list[Notice], mail: Message, return_paths: ReturnPaths) -> list[Notice]:
+    """Keep what is about the mail of whose return path this is, whatever else it names."""
+    read = (return_paths.read(address) for address in _addressees(mail))
+    message_id = next((one for one in read if one is not None), None)
+    if message_id is not None:
+        name = public_id(message_id)
+        return [msgspec.structs.replace(one, message_id=name) for one in notices]
+    # Complaints go where their sender was told once and for all, not to the return path. Everything
+    # else that comes to another address may be made up: who was mailed once knows what ours look
+    # like. Cost: what was sent before the channel had this setting cannot come back any more.
+    return [one for one in notices if one.what in _COMPLAINTS]
+
+
+def _read(mail: Message, at: datetime) -> list[Notice]:
     parts = list(_parts(mail))
     kinds = {part.get_content_type() for part in parts}
     if _FEEDBACK in kinds:
@@ -178,6 +204,12 @@ def _returned(mail: Message | None, parts: list[Message]) -> tuple[str, str]:
         if own_id(one) is not None:
             return one, ""
     return "", ""
+
+
+def _addressees(mail: Message) -> list[str]:
+    """Return to whom a mail was delivered and written."""
+    values = [str(value) for name, value in mail.raw_items() if name.lower() in _TO]
+    return [address for _, address in getaddresses(values)]
 
 
 def _headers(part: Message) -> Message:

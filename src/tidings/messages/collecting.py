@@ -10,7 +10,9 @@ from tidings.channels.model import Channel
 from tidings.channels.providers.mailbox import Mailbox, MailboxError
 from tidings.messages import hearing
 from tidings.messages.bounce import read_mail
+from tidings.messages.links import LINKS_PURPOSE
 from tidings.messages.notice import Notice
+from tidings.messages.return_path import ReturnPaths
 from tidings.storage.pool import Database
 from tidings.storage.tx import Tx
 from tidings.work.loop import take_turns
@@ -67,11 +69,12 @@ class Collector:
 
     async def _look_into(self, channel: Channel, settings: Smtp) -> None:
         try:
+            paths = self._return_paths(channel, settings)
             async with Mailbox(settings) as mailbox:
                 for uid in await mailbox.unread():
                     if self._stop.is_set():
                         return
-                    notices = _read(await mailbox.read(uid))
+                    notices = _read(await mailbox.read(uid), paths)
                     # Put away last: who is killed before that reads the same again.
                     async with self._database.transaction() as tx:
                         await hearing.keep(tx, channel, notices)
@@ -79,10 +82,15 @@ class Collector:
         except MailboxError as error:
             log.error(log.Action.MAILBOX_UNUSABLE, cause=error.__cause__, number=channel.channel_id)
 
+    def _return_paths(self, channel: Channel, settings: Smtp) -> ReturnPaths | None:
+        if not settings.bounce_address:
+            return None
+        return ReturnPaths(channel.brand_id, self._keyring.derived(LINKS_PURPOSE))
 
-def _read(raw: bytes) -> list[Notice]:
+
+def _read(raw: bytes, return_paths: ReturnPaths | None) -> list[Notice]:
     try:
-        return read_mail(raw, now=clock.now())
+        return read_mail(raw, now=clock.now(), return_paths=return_paths)
     except Exception as error:
         # A bug about this one mail must not keep all the others from being read.
         log.error(log.Action.MAILBOX_UNUSABLE, cause=error)

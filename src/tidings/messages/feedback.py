@@ -9,11 +9,11 @@ from operator import itemgetter
 from tidings.base import limits
 from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
-from tidings.base.media import OPT_IN_ATTRIBUTES, Medium
+from tidings.base.media import OPT_IN_ATTRIBUTES
 from tidings.consent import subscriptions
 from tidings.consent.model import OptIn, SuppressionReason
+from tidings.events.happening import NO_EVENT, OneHappened, tell
 from tidings.messages import book, store_sent
-from tidings.messages.book import OneHappened
 from tidings.messages.heeding import (
     Recipient,
     came_back_too_often,
@@ -95,26 +95,21 @@ async def _tell(
     """Heed what came back, and have it recorded of the person."""
     lane = sent.lane
     brand_id = lane.brand_id
-    medium, key = (await book.channels_by_id(tx, brand_id)).get(lane.channel_id, (None, ""))
-    if medium is None and feedback.what is What.UNSUBSCRIBED:
-        # The channel was removed. Its links go on working, and they stand in mails.
-        medium = Medium.EMAIL
     person = await hold_recipient(tx, brand_id, sent.person)
-    if person is None or medium is None:
+    if person is None:
         return
-    changed = await _heed(tx, lane, Recipient(person, medium), feedback)
+    changed = await _heed(tx, lane, Recipient(person, lane.medium), feedback)
     what = What.FAILED if feedback.is_rejected else feedback.what
-    name = event_name(medium, what) if is_new else None
+    name = event_name(lane.medium, what) if is_new else None
     if name is None and not changed:
         return
-    attributes = book.said_of(lane, key, message_id)
+    keys = await book.channel_keys(tx, brand_id)
+    attributes = book.said_of(lane, keys, message_id)
     if feedback.detail:
         detail = "url" if feedback.what is What.CLICKED else "reason"
         attributes[detail] = feedback.detail
-    told = OneHappened(
-        person.ref.profile_id, name or book.NO_EVENT, feedback.at, attributes, changed
-    )
-    await book.tell(tx, brand_id, {person.ref.slot: [told]})
+    told = OneHappened(person.ref.profile_id, name or NO_EVENT, feedback.at, attributes, changed)
+    await tell(tx, brand_id, {person.ref.slot: [told]})
 
 
 async def _heed(tx: Tx, lane: Lane, recipient: Recipient, feedback: Feedback) -> list[str]:
@@ -132,8 +127,7 @@ async def _heed(tx: Tx, lane: Lane, recipient: Recipient, feedback: Feedback) ->
         case What.BOUNCED if feedback.is_lasting:
             return await mark_undeliverable(tx, brand_id, recipient)
         case What.BOUNCED if not feedback.is_rejected:
-            media = await book.media_of(tx, brand_id)
-            if await came_back_too_often(tx, brand_id, recipient, media):
+            if await came_back_too_often(tx, brand_id, recipient):
                 await suppress(tx, brand_id, recipient, SuppressionReason.SOFT_BOUNCES)
         case What.COMPLAINED:
             await suppress(tx, brand_id, recipient, SuppressionReason.COMPLAINT)

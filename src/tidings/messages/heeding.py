@@ -1,6 +1,6 @@
 """What follows for a person when a message did not reach them, or they wanted none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress as suppress_errors
 from typing import NamedTuple
 
@@ -8,7 +8,6 @@ from tidings.base import clock, limits
 from tidings.base.ids import BrandId
 from tidings.base.media import ADDRESS_ATTRIBUTES, OPT_IN_ATTRIBUTES, Medium
 from tidings.channels.mime import wire_address
-from tidings.channels.model import ChannelId
 from tidings.consent import actions as consent
 from tidings.consent.address import address_key, normal_address, suppressible
 from tidings.consent.model import OptIn, SuppressionReason
@@ -49,6 +48,9 @@ def _written(address: str) -> Iterator[str]:
 async def mark_undeliverable(tx: Tx, brand_id: BrandId, recipient: Recipient) -> list[str]:
     """Send nothing to an address any more that does not exist; return what was changed."""
     await suppress(tx, brand_id, recipient, SuppressionReason.HARD_BOUNCE)
+    if recipient.address is not None:
+        person, medium = recipient.person.ref, recipient.medium
+        await consent.note_hard_bounce(tx, brand_id, person, recipient.address, medium=medium)
     return await set_opt_in(tx, brand_id, recipient, OptIn.UNDELIVERABLE)
 
 
@@ -71,15 +73,9 @@ async def suppress(
         await consent.suppress(tx, brand_id, [address], reason=reason, medium=medium)
 
 
-async def came_back_too_often(
-    tx: Tx, brand_id: BrandId, recipient: Recipient, media: Mapping[ChannelId, Medium]
-) -> bool:
-    """Say whether the last messages of the medium that somebody was sent all came back.
-
-    Shape:  media - of the brand's channels.
-    """
-    channels = [channel for channel, medium in media.items() if medium is recipient.medium]
+async def came_back_too_often(tx: Tx, brand_id: BrandId, recipient: Recipient) -> bool:
+    """Say whether the last messages of the medium that somebody was sent all came back."""
     bounces = await store_sent.count_last_bounces(
-        tx, brand_id, recipient.person.ref, channels, at_most=limits.SOFT_BOUNCES
+        tx, brand_id, recipient.person.ref, recipient.medium, at_most=limits.SOFT_BOUNCES
     )
     return bounces == limits.SOFT_BOUNCES

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from tidings.base import limits
 from tidings.base.ids import BrandId
 from tidings.messages.model import MessageId
+from tidings.messages.return_path import ReturnPaths
 from tidings.storage.slots import Slot
 
 _FORM = Struct(">BBIBQH")
@@ -88,6 +89,10 @@ class Links:
         return self._public_url + CLICK_URL.format(
             self._token(link, target), quote(target, safe="")
         )
+
+    def return_paths(self, brand_id: BrandId) -> ReturnPaths:
+        """Return what makes the addresses to which mails of a brand come back, each its own."""
+        return ReturnPaths(brand_id, self._keys)
 
     def read(self, token: str, *, target: str = "") -> Link | None:
         """Return what a link says, None when it is none of ours or was altered.

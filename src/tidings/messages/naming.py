@@ -38,7 +38,9 @@ _EVENTS: Mapping[Medium, Mapping[What, str]] = {
 }
 
 _NUMBER_DIGITS = 22
-_PUBLIC_DIGITS = 24  # as the ids of the Notifuse wire have
+
+PUBLIC_DIGITS = 24
+"""Of a message's id as callers see it: as the ids of the Notifuse wire have."""
 
 
 def event_name(medium: Medium, what: What) -> str | None:
@@ -53,7 +55,7 @@ def public_id(message_id: MessageId) -> str:
 
 def message_id_of(public: str) -> MessageId | None:
     """Read an id as callers have it, None when it is none."""
-    if len(public) != _PUBLIC_DIGITS or not public.isascii() or not public.isalnum():
+    if len(public) != PUBLIC_DIGITS or not public.isascii() or not public.isalnum():
         return None
     try:
         slot, number = int(public[:2], 16), int(public[2:], 16)

@@ -16,10 +16,10 @@ from tidings.brands import actions as brands
 from tidings.consent import actions as consent
 from tidings.consent import subscriptions
 from tidings.consent.model import OptIn, SubscriptionState, Topic, TopicKind
-from tidings.messages import book, store
-from tidings.messages.book import OneHappened
+from tidings.events.happening import NO_EVENT, OneHappened, tell
+from tidings.messages import store
 from tidings.messages.feedback import Feedback, hear
-from tidings.messages.model import Message, MessageId, What
+from tidings.messages.model import MessageId, What
 from tidings.messages.recipient import find_recipient, hold_recipient
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import Patch, Profile, ProfileRef
@@ -85,7 +85,7 @@ async def about(tx: Tx, brand_id: BrandId, message_id: MessageId) -> About:
     key = message.lane.options.topic
     topics = await subscriptions.list_topics(tx, brand_id)
     topic = next((one for one in topics if one.key == key), None)
-    return About(brand.name, await _medium_of(tx, message), topic)
+    return About(brand.name, message.lane.medium, topic)
 
 
 async def preferences_of(tx: Tx, brand_id: BrandId, message_id: MessageId) -> Preferences | None:
@@ -94,7 +94,7 @@ async def preferences_of(tx: Tx, brand_id: BrandId, message_id: MessageId) -> Pr
     person = None if message is None else await find_recipient(tx, brand_id, message.person)
     if message is None or person is None:
         return None
-    sent_by = await _medium_of(tx, message)
+    sent_by = message.lane.medium
     medium = sent_by if sent_by in OPT_IN_ATTRIBUTES else None
     said = await subscriptions.subscriptions_of(tx, brand_id, person.ref)
     states = {one.topic.key: one.state for one in said}
@@ -133,7 +133,7 @@ async def choose(tx: Tx, brand_id: BrandId, message_id: MessageId, wishes: Wishe
             await subscriptions.unsubscribe(tx, brand_id, person.ref, key, source=SOURCE)
     if wishes.medium is not None:
         said = OptIn.YES if wishes.medium else OptIn.NO
-        await _opt(tx, brand_id, person, medium=await _medium_of(tx, message), said=said)
+        await _opt(tx, brand_id, person, medium=message.lane.medium, said=said)
 
 
 async def subscribe_again(tx: Tx, brand_id: BrandId, message_id: MessageId) -> bool:
@@ -152,14 +152,8 @@ async def subscribe_again(tx: Tx, brand_id: BrandId, message_id: MessageId) -> b
             # It was deleted, so who unsubscribed by it had refused the medium.
         else:
             return True
-    await _opt(tx, brand_id, person, medium=await _medium_of(tx, message), said=OptIn.YES)
+    await _opt(tx, brand_id, person, medium=message.lane.medium, said=OptIn.YES)
     return True
-
-
-async def _medium_of(tx: Tx, message: Message) -> Medium:
-    known = await book.media_of(tx, message.lane.brand_id)
-    # Of a channel that was removed it is not known; as `feedback` has it.
-    return known.get(message.lane.channel_id, Medium.EMAIL)
 
 
 async def _is_wanted(tx: Tx, brand_id: BrandId, person: Profile, medium: Medium) -> bool:
@@ -190,5 +184,5 @@ async def _opt(tx: Tx, brand_id: BrandId, person: Profile, *, medium: Medium, sa
         return
     now = clock.now()
     await profiles.patch(tx, {person.ref: (brand_id, Patch({attribute: said.value}))}, at=now)
-    told = OneHappened(person.ref.profile_id, book.NO_EVENT, now, {}, [attribute])
-    await book.tell(tx, brand_id, {person.ref.slot: [told]})
+    told = OneHappened(person.ref.profile_id, NO_EVENT, now, {}, [attribute])
+    await tell(tx, brand_id, {person.ref.slot: [told]})

@@ -7,6 +7,7 @@ from typing import cast
 import msgspec
 
 from tidings.base.ids import BrandId
+from tidings.base.media import Medium
 from tidings.channels.model import ChannelId
 from tidings.messages.model import Lane, LaneId, LaneOptions, Source
 from tidings.storage.sql import Queries
@@ -28,6 +29,7 @@ async def insert_lane(tx: Tx, lane: Lane) -> Lane | None:
         lane.source_id,
         _encode(lane.options),
         lane.per_minute,
+        lane.medium.value,
     )
     return None if row is None else lane_of(row)
 
@@ -72,4 +74,5 @@ def lane_of(row: Row) -> Lane:
         source_id=row["source_id"],
         options=_options(row["options"]),
         per_minute=row["per_minute"],
+        medium=Medium(row["medium"]),
     )

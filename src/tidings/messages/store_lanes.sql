@@ -1,27 +1,27 @@
 -- name: insert_lane
 -- Inserts one row and returns it, or nothing when its source has a lane of this channel already.
-INSERT INTO lanes (brand_id, channel_id, source, source_id, options, is_open, per_minute)
-VALUES ($1, $2, $3, $4, $5, true, $6)
+INSERT INTO lanes (brand_id, channel_id, source, source_id, options, is_open, per_minute, medium)
+VALUES ($1, $2, $3, $4, $5, true, $6, $7)
 ON CONFLICT ON CONSTRAINT lanes_source_key DO NOTHING
-RETURNING lane_id, brand_id, channel_id, source, source_id, options, per_minute;
+RETURNING lane_id, brand_id, channel_id, source, source_id, options, per_minute, medium;
 
 -- name: select_lanes_of
 -- The lanes of one source, by channel.
-SELECT lane_id, brand_id, channel_id, source, source_id, options, per_minute
+SELECT lane_id, brand_id, channel_id, source, source_id, options, per_minute, medium
 FROM lanes
 WHERE brand_id = $1 AND source = $2 AND source_id = $3
 ORDER BY channel_id;
 
 -- name: select_lanes
 -- A row for each of these lanes.
-SELECT lane_id, brand_id, channel_id, source, source_id, options, per_minute
+SELECT lane_id, brand_id, channel_id, source, source_id, options, per_minute, medium
 FROM lanes
 WHERE brand_id = $1 AND lane_id = ANY ($2::bigint[]);
 
 -- name: select_due_lanes
 -- The open lanes that have a message to be sent now, calls first. Over all brands: senders serve them
 -- all; one probe of an index a lane.
-SELECT lane_id, brand_id, channel_id, source, source_id, options, per_minute
+SELECT lane_id, brand_id, channel_id, source, source_id, options, per_minute, medium
 FROM lanes
 WHERE is_open
     AND EXISTS (

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import cast
 
 from tidings.base.ids import BrandId, ProfileId
+from tidings.base.media import Medium
 from tidings.channels.model import ChannelId
-from tidings.messages.model import Claimed, Count, Heard, LaneId, MessageId, SentMessage, What
+from tidings.messages.model import Count, Heard, LaneId, MessageId, Packed, SentMessage, What
 from tidings.messages.store_lanes import lane_of
 from tidings.profiles.model import ProfileRef
 from tidings.storage.slots import Slot
@@ -17,35 +18,57 @@ from tidings.templates.model import TemplateId
 
 SQL = Queries(__file__)
 
+# Longer than the contents that need them, so that they are written once a day and not each time.
+_WORDS_STAY = timedelta(days=2)
+
 NO_TEMPLATE = TemplateId(0)
 """Stands for the template of messages without one where they are counted."""
 
 
 async def select_recent(
-    tx: Tx, brand_id: BrandId, claimed: Sequence[Claimed], *, since: datetime, now: datetime
-) -> dict[ProfileRef, list[tuple[ChannelId, datetime]]]:
-    """Return what else the people of these messages were sent of late, or are being sent."""
-    people = sorted({one.person for one in claimed})
+    tx: Tx,
+    brand_id: BrandId,
+    people: Collection[ProfileRef],
+    *,
+    besides: Sequence[MessageId],
+    since: datetime,
+    now: datetime,
+) -> dict[ProfileRef, list[tuple[Medium, datetime]]]:
+    """Return what some people were sent of late, or are being sent, besides these messages.
+
+    What those were sent who went into them counts as theirs.
+    """
     rows = await tx.fetch(
         SQL["select_recent"],
         brand_id,
         [ref.slot for ref in people],
         [ref.profile_id for ref in people],
         since,
-        [one.message_id.number for one in claimed],
+        [one.number for one in besides],
         now,
     )
-    recent: dict[ProfileRef, list[tuple[ChannelId, datetime]]] = {}
+    recent: dict[ProfileRef, list[tuple[Medium, datetime]]] = {}
     for row in rows:
         person = ProfileRef(Slot(row["slot"]), ProfileId(row["profile_id"]))
-        recent.setdefault(person, []).append((ChannelId(row["channel_id"]), row["at"]))
+        recent.setdefault(person, []).append((Medium(row["medium"]), row["at"]))
     return recent
 
 
 async def insert_contents(
-    tx: Tx, brand_id: BrandId, contents: Mapping[MessageId, bytes], *, kept_until: datetime
+    tx: Tx, brand_id: BrandId, contents: Mapping[MessageId, Packed], *, kept_until: datetime
 ) -> None:
-    """Keep what was sent, compressed."""
+    """Keep what was sent, and the words that it needs."""
+    words = {one.words for one in contents.values() if one.words is not None}
+    if words:
+        ordered = sorted(words)
+        await tx.execute(
+            SQL["insert_words"],
+            brand_id,
+            [one.key for one in ordered],
+            [one.text for one in ordered],
+            kept_until,
+            _WORDS_STAY,
+        )
     ids = sorted(contents)
     await tx.execute(
         SQL["insert_contents"],
@@ -53,18 +76,23 @@ async def insert_contents(
         kept_until,
         [one.slot for one in ids],
         [one.number for one in ids],
-        [contents[one] for one in ids],
+        [contents[one].content for one in ids],
+        [words and words.key for words in (contents[one].words for one in ids)],
     )
 
 
-async def select_content(tx: Tx, brand_id: BrandId, message_id: MessageId) -> bytes | None:
-    """Return what was sent, as it was kept; None when it is not kept."""
-    return cast("bytes | None", await tx.fetchval(SQL["select_content"], brand_id, *message_id))
+async def select_content(
+    tx: Tx, brand_id: BrandId, message_id: MessageId
+) -> tuple[bytes, bytes | None] | None:
+    """Return what was sent, as it was kept, and its words; None when it is not kept."""
+    row = await tx.fetchrow(SQL["select_content"], brand_id, *message_id)
+    return None if row is None else (row["content"], row["words"])
 
 
 async def delete_old_contents(tx: Tx, now: datetime) -> None:
     """Delete what was to be kept until now."""
     await tx.execute(SQL["delete_old_contents"], now)
+    await tx.execute(SQL["delete_old_words"], now)
 
 
 async def add_counts(
@@ -86,6 +114,27 @@ async def add_counts(
         [row[3] for row in rows],
         [row[4] for row in rows],
     )
+
+
+async def select_counted_links(
+    tx: Tx,
+    lane: tuple[BrandId, LaneId],
+    of: tuple[TemplateId | None, date],
+    links: Sequence[str],
+    *,
+    besides: str,
+) -> tuple[set[str], int]:
+    """Return by which of these links clicks of a template and day are counted, and by how many.
+
+    Shape:  besides - what stands for all other links, and is none.
+    """
+    template_id, day = of
+    row = await tx.fetchrow(
+        SQL["select_counted_links"], *lane, template_id or NO_TEMPLATE, day, links, besides
+    )
+    if row is None:
+        raise AssertionError("an aggregate has one row")
+    return set(row["known"]), row["number"]
 
 
 async def fold_counts(tx: Tx, before: date) -> None:
@@ -119,17 +168,12 @@ async def note_heard(tx: Tx, brand_id: BrandId, message_id: MessageId, heard: He
 
 
 async def count_last_bounces(
-    tx: Tx,
-    brand_id: BrandId,
-    person: ProfileRef,
-    channels: Sequence[ChannelId],
-    *,
-    at_most: int,
+    tx: Tx, brand_id: BrandId, person: ProfileRef, medium: Medium, *, at_most: int
 ) -> int:
-    """Count how many of the last messages that a person was sent on these channels came back."""
+    """Count how many of the last messages of a medium that a person was sent came back."""
     return cast(
         "int",
-        await tx.fetchval(SQL["count_last_bounces"], brand_id, *person, channels, at_most),
+        await tx.fetchval(SQL["count_last_bounces"], brand_id, *person, medium.value, at_most),
     )
 
 

@@ -1,27 +1,62 @@
 -- name: select_recent
--- A row a marketing message that some people were sent since $4, or that is being sent: its channel and
--- when. $5: those that do not count.
-SELECT messages.slot, profile_id, channel_id, coalesce(ended_at, $6) AS at
-FROM messages
-JOIN unnest($2::smallint[], $3::bigint[]) AS asked (slot, profile_id) USING (slot, profile_id)
+-- A row a marketing message that some people, or those who went into them, were sent since $4, or that is
+-- being sent: whose it is now, its medium and when. $5: those that do not count.
+WITH asked AS (
+    SELECT slot, profile_id
+    FROM unnest($2::smallint[], $3::bigint[]) AS asked (slot, profile_id)
+),
+same AS (
+    SELECT slot, profile_id, slot AS own_slot, profile_id AS own_id
+    FROM asked
+    UNION ALL
+    SELECT absorbed_slot, absorbed_id, slot, profile_id
+    FROM asked
+    JOIN read_merges USING (slot, profile_id)
+    WHERE read_merges.brand_id = $1
+)
+SELECT own_slot AS slot, own_id AS profile_id, medium, coalesce(ended_at, $6) AS at
+FROM same
+JOIN messages USING (slot, profile_id)
 JOIN lanes ON lanes.lane_id = messages.lane_id
 WHERE messages.brand_id = $1
     AND (status = 'sending' OR (status = 'sent' AND ended_at >= $4))
     AND message_id <> ALL ($5::bigint[])
     AND (lanes.options ->> 'is_marketing') IS DISTINCT FROM 'false';
 
+-- name: insert_words
+-- Inserts a row each, or has it stay $5 longer than what needs it; locks nothing that stays long enough.
+INSERT INTO content_words (brand_id, words_key, words, kept_until)
+SELECT $1, words_key, words, $4::timestamptz + $5::interval
+FROM unnest($2::bytea[], $3::bytea[]) AS needed (words_key, words)
+WHERE NOT EXISTS (
+    SELECT
+    FROM content_words AS there
+    WHERE there.brand_id = $1
+        AND there.words_key = needed.words_key
+        AND there.kept_until >= $4::timestamptz
+)
+ON CONFLICT (brand_id, words_key) DO UPDATE
+SET kept_until = excluded.kept_until;
+
 -- name: insert_contents
 -- Inserts a row each.
-INSERT INTO message_contents (slot, message_id, brand_id, content, kept_until)
-SELECT slot, message_id, $1, content, $2
-FROM unnest($3::smallint[], $4::bigint[], $5::bytea[]) AS sent (slot, message_id, content)
+INSERT INTO message_contents (slot, message_id, brand_id, content, words_key, kept_until)
+SELECT slot, message_id, $1, content, words_key, $2
+FROM unnest($3::smallint[], $4::bigint[], $5::bytea[], $6::bytea[])
+    AS sent (slot, message_id, content, words_key)
 ON CONFLICT (slot, message_id) DO NOTHING;
 
 -- name: select_content
--- At most one row.
-SELECT content
+-- At most one row: what was sent, and the words that it needs.
+SELECT content, words
 FROM message_contents
+LEFT JOIN content_words USING (brand_id, words_key)
 WHERE brand_id = $1 AND slot = $2 AND message_id = $3;
+
+-- name: delete_old_words
+-- Deletes those that nothing needs any more. Over all brands: time passes for them all.
+DELETE FROM content_words
+WHERE kept_until <= $1;
 
 -- name: delete_old_contents
 -- Deletes what was to be kept until now. Over all brands: time passes for them all.
@@ -40,6 +75,19 @@ FROM unnest(
 ON CONFLICT (brand_id, lane_id, template_id, day, what, detail, shard) DO UPDATE
 SET count = message_counts.count + excluded.count,
     amount = message_counts.amount + excluded.amount;
+
+-- name: select_counted_links
+-- One row: by how many links clicks of a lane, template and day are counted, and by which of $5; $6 stands
+-- for all others. Off the primary key.
+SELECT count(DISTINCT detail) AS number,
+    coalesce(array_agg(DISTINCT detail) FILTER (WHERE detail = ANY ($5::text[])), '{}') AS known
+FROM message_counts
+WHERE brand_id = $1
+    AND lane_id = $2
+    AND template_id = $3
+    AND day = $4
+    AND what = 'clicked'
+    AND detail NOT IN ('', $6);
 
 -- name: fold_counts
 -- Adds the rows of each count of days before $1 to its first, and deletes them; nobody adds to them any
@@ -69,15 +117,15 @@ WHERE brand_id = $1 AND lane_id = ANY ($2::bigint[])
 GROUP BY lane_id, what, detail;
 
 -- name: count_last_bounces
--- One row: how many of the last $5 messages that a person was sent on these channels came back, and
--- were not delivered after that.
+-- One row: how many of the last $5 messages of a medium that a person was sent came back, and were not
+-- delivered after that.
 SELECT count(*)
 FROM (
     SELECT delivered_at, bounced_at
     FROM messages
     JOIN lanes ON lanes.lane_id = messages.lane_id
     WHERE messages.brand_id = $1 AND slot = $2 AND profile_id = $3 AND status = 'sent'
-        AND channel_id = ANY ($4::bigint[])
+        AND medium = $4
     ORDER BY ended_at DESC
     LIMIT $5
 ) AS last_sent
@@ -95,7 +143,7 @@ WHERE messages.brand_id = $1 AND provider_message_id = $2 AND channel_id = $3;
 -- never learned, and what was heard of it so far.
 SELECT profile_id, messages.lane_id, messages.brand_id, template_id, delivered_at, opened_at,
     clicked_at, bounced_at, spam_at, unsubscribed_at, engaged_at, channel_id, source, source_id,
-    lanes.options, per_minute
+    lanes.options, per_minute, medium
 FROM messages
 JOIN lanes ON lanes.lane_id = messages.lane_id
 WHERE messages.brand_id = $1 AND messages.slot = $2 AND message_id = $3

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from tidings.base import clock
-from tidings.messages import book
-from tidings.messages.book import OneHappened, Undeliverable
+from tidings.events.happening import NO_EVENT, OneHappened, tell
+from tidings.messages.book import Undeliverable
 from tidings.messages.heeding import Recipient, mark_undeliverable
 from tidings.messages.recipient import hold_recipient
 from tidings.profiles.model import ProfileRef
@@ -26,5 +26,5 @@ async def mark(tx: Tx, tasks: Sequence[Task]) -> None:
                 continue
             changed = await mark_undeliverable(tx, task.brand_id, Recipient(person, one.medium))
             if changed:
-                told = OneHappened(person.ref.profile_id, book.NO_EVENT, now, {}, changed)
-                await book.tell(tx, task.brand_id, {person.ref.slot: [told]})
+                told = OneHappened(person.ref.profile_id, NO_EVENT, now, {}, changed)
+                await tell(tx, task.brand_id, {person.ref.slot: [told]})

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from tests.docs.pages import DOCS, code_in, rows_of
 from tests.messages.post import LINKS
 from tidings.base import limits
+from tidings.base.metrics import Metrics
 from tidings.storage.pool import Database
 from tidings.web.public.noting import Noting
 from tidings.web.public.routes import Public
@@ -18,7 +19,7 @@ FOR_ITSELF = {"GET /m/page.css"}
 
 async def test_every_url_is_on_the_page(database: Database) -> None:
     """And no other."""
-    routes = Public(database, LINKS, Noting(database)).routes()
+    routes = Public(database, LINKS, Noting(database), metrics=Metrics()).routes()
     there = {
         f"{method} {route.path}"
         for route in routes

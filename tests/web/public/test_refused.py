@@ -164,3 +164,21 @@ def test_every_refusal_has_its_words() -> None:
     assert statuses == {code: words.status for code, words in WORDS_OF_CODE.items()}
     assert b"Id 17." in pages.refuse(Refused(Code.INTERNAL, "Id 17.")).body
     assert b"Id 17." not in pages.refuse(Refused(Code.CONFLICT, "Id 17.")).body
+
+
+async def test_answers_and_refusals_are_counted_by_kind(
+    letter: Letter, client: httpx.AsyncClient
+) -> None:
+    """Under the pattern of the URL: the URL itself would be a key, and a series for each mail."""
+    await client.get(letter.link("view"))
+    await client.get(letter.link("click"), follow_redirects=False)
+    await client.get("/m/view/none")
+
+    metrics = (await client.get("/metrics")).text
+    counted = {line for line in metrics.splitlines() if "/m/" in line and "_total" in line}
+    assert counted == {
+        'tidings_requests_total{route="/m/view/{token}",status="200"} 1.0',
+        'tidings_requests_total{route="/m/click/{token}",status="302"} 1.0',
+        'tidings_requests_total{route="/m/view/{token}",status="404"} 1.0',
+        'tidings_refusals_total{reason="not_found",route="/m/view/{token}"} 1.0',
+    }

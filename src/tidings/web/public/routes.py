@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from tidings.base import clock, limits
 from tidings.base.errors import Code, Refused
+from tidings.base.metrics import Metrics
 from tidings.messages import preferences
 from tidings.messages.contents import content_of
 from tidings.messages.feedback import Feedback, hear
@@ -35,7 +36,10 @@ class Public:
     anybody reads it (docs/links.md).
     """
 
-    def __init__(self, database: Database, links: Links, noting: Noting) -> None:
+    def __init__(
+        self, database: Database, links: Links, noting: Noting, *, metrics: Metrics
+    ) -> None:
+        self._metrics = metrics
         self._database = database
         self._links = links
         self._noting = noting
@@ -117,18 +121,24 @@ class Public:
         return self._pages.style()
 
     def _route(self, path: str, method: str, answer: Answer) -> Route:
+        # By the pattern of its URL: the URL itself is a key, and stays out of logs and metrics.
         async def answer_anyhow(request: Request) -> Response:
             try:
-                return await answer(request)
+                response = await answer(request)
             except Refused as refused:
-                return self._pages.refuse(refused)
+                response = self._refuse(refused, path)
             except ClientDisconnect:
                 return Response(status_code=400)  # nobody reads it
             except Exception as error:
-                # By the pattern of its URL: the URL itself is a key, and stays out of the log.
-                return self._pages.refuse(refusal_of(error, path))
+                response = self._refuse(refusal_of(error, path), path)
+            self._metrics.requests.labels(path, response.status_code).inc()
+            return response
 
         return Route(path, answer_anyhow, methods=[method])
+
+    def _refuse(self, refused: Refused, path: str) -> Response:
+        self._metrics.refusals.labels(path, refused.code.value).inc()
+        return self._pages.refuse(refused)
 
     def _link(self, request: Request, purpose: Purpose, target: str = "") -> Link:
         token: str = request.path_params["token"]
