@@ -7,7 +7,7 @@ A value that is none, such as a text where a number belongs, is shown as it is: 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from babel import Locale, UnknownLocaleError, dates, numbers
@@ -15,6 +15,7 @@ from babel import Locale, UnknownLocaleError, dates, numbers
 from tidings.base.times import is_date, parse_instant
 
 _DATE_CHARACTERS = 10
+_DAYS_REMEMBERED = 128
 _MOST_DECIMALS = 20
 _MOST_PATTERN_CHARACTERS = 100
 # Beyond it a number is shown as it is: nobody reads a price of 300 digits.
@@ -37,11 +38,14 @@ def filters_of(locale: Locale, zone: tzinfo) -> Mapping[str, Filter]:
 
 
 def _filters_of_times(locale: Locale, zone: tzinfo) -> Mapping[str, Filter]:
+    # Babel puts a day together anew each time, and many people have the same.
+    @lru_cache(maxsize=_DAYS_REMEMBERED)
+    def written(day: date, form: str) -> str:
+        return dates.format_date(day, form, locale=locale)
+
     def show_date(value: object, form: object = "medium") -> object:
         day = _day(value, zone)
-        if day is None:
-            return value
-        return _formed(value, form, lambda text: dates.format_date(day, text, locale=locale))
+        return value if day is None else _formed(value, form, partial(written, day))
 
     def show_time(value: object, form: object = "short") -> object:
         at = _instant(value, zone)

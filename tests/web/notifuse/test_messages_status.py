@@ -7,9 +7,11 @@ import pytest
 
 from tests.web.notifuse.brands import BRAND, NOON
 from tidings.base.ids import ProfileId
+from tidings.base.media import Medium
 from tidings.channels.model import ChannelId
-from tidings.messages.compose import Kept
+from tidings.messages.contents import Kept
 from tidings.messages.model import (
+    UNRELEASED,
     Heard,
     Lane,
     LaneId,
@@ -27,7 +29,14 @@ from tidings.web.notifuse.message_reply import Around, WireStatus, message_objec
 
 LATER = NOON + timedelta(hours=1)
 LANE = Lane(
-    LaneId(1), BRAND.brand_id, ChannelId(3), Source.CALL, 1, LaneOptions(is_marketing=False), None
+    LaneId(1),
+    BRAND.brand_id,
+    ChannelId(3),
+    Source.CALL,
+    1,
+    LaneOptions(is_marketing=False),
+    None,
+    Medium.EMAIL,
 )
 MESSAGE = Message(
     message_id=MessageId(Slot(7), 1),
@@ -140,3 +149,14 @@ def test_texts_that_a_secret_went_into_are_not_shown(
 
     assert shown["compiledTemplates"] == expected
     assert shown["templateData"] == {n: v for n, v in data.items() if not n.startswith("_")}
+
+
+def test_what_waits_for_the_winner_of_a_test_has_no_time_yet() -> None:
+    """Nor has it when it is cancelled before there is one."""
+    waiting = replace(MESSAGE, template_id=None, due_at=UNRELEASED)
+    cancelled = replace(waiting, status=Status.SKIPPED, reason="cancelled", ended_at=LATER)
+
+    shown = [message_object(BRAND, one, NOTHING, now=NOON) for one in (waiting, cancelled)]
+
+    assert [one["status"] for one in shown] == ["scheduled", "dropped"]
+    assert [(one["sendAt"], one["queuedAt"]) for one in shown] == [(None, None)] * 2

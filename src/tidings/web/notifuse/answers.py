@@ -152,7 +152,9 @@ class MessageShown(Struct):
     status: MessageStatus
     error: Annotated[str | None, Meta(description="Why it failed or was dropped.")]
     createdAt: Instant  # noqa: N815
-    sendAt: Instant  # noqa: N815
+    sendAt: Annotated[  # noqa: N815
+        Instant | None, Meta(description="Null while it waits for the winner of a test.")
+    ]
     queuedAt: Instant | None  # noqa: N815
     sentAt: Instant | None  # noqa: N815
     deliveredAt: Instant | None  # noqa: N815

@@ -10,8 +10,8 @@ import msgspec
 
 from tidings.brands.model import Brand
 from tidings.channels.model import ShutChannel
-from tidings.messages.compose import Kept
-from tidings.messages.model import Message, Source, Status
+from tidings.messages.contents import Kept
+from tidings.messages.model import UNRELEASED, Message, Source, Status
 from tidings.messages.naming import public_id
 from tidings.web.gate import Reply
 from tidings.web.notifuse.message_parse import NotSent
@@ -90,6 +90,8 @@ def message_object(brand: Brand, message: Message, around: Around, *, now: datet
     channel, source_id = around.channel, message.lane.source_id
     is_campaign = message.lane.source is Source.CAMPAIGN
     ended_at = _written(message.ended_at)
+    # One that waits, or waited, for the winner of a test has no time yet.
+    due_at = None if message.due_at == UNRELEASED else message.due_at
     return {
         "id": public_id(message.message_id),
         "project": str(brand.brand_id),
@@ -115,10 +117,10 @@ def message_object(brand: Brand, message: Message, around: Around, *, now: datet
         "status": status.value,
         "error": _error(message),
         "createdAt": written(message.created_at),
-        "sendAt": written(message.due_at),
+        "sendAt": _written(due_at),
         "queuedAt": None
-        if status is WireStatus.SCHEDULED
-        else written(max(message.created_at, message.due_at)),
+        if status is WireStatus.SCHEDULED or due_at is None
+        else written(max(message.created_at, due_at)),
         "sentAt": ended_at if message.status is Status.SENT else None,
         "deliveredAt": _written(heard.delivered_at),
         "droppedAt": ended_at if message.status is Status.SKIPPED else None,

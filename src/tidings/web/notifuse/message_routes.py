@@ -28,6 +28,7 @@ from tidings.identity.model import Identifier
 from tidings.messages import actions as messages
 from tidings.messages import calls
 from tidings.messages.calls import Made
+from tidings.messages.contents import content_of
 from tidings.messages.model import Message, MessageId
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import ProfileRef
@@ -114,7 +115,7 @@ class Messages:
             found = await messages.find_many(tx, brand.brand_id, [message_id])
             if message_id not in found:
                 raise Refused(Code.NOT_FOUND, NO_MESSAGE)
-            kept = await messages.said(tx, brand.brand_id, message_id)
+            kept = await content_of(tx, brand.brand_id, message_id)
             [around] = await _around(tx, brand, list(found.values()))
         around = replace(around, kept=kept)
         return message_reply.message_found(
