@@ -190,38 +190,50 @@ def main() -> None:
         sink() as into,
         tempfile.TemporaryDirectory(prefix="tidings-bench-") as folder,
         _joined(Path(folder)) as url,
-        serving(Path(folder), web_processes=1) as server,
     ):
-        asyncio.run(prepare(url, server, into.port, people=PEOPLE))
-        content = b"Subject: Spring\r\n\r\n" + (b"x" * 70 + b"\r\n") * _LINES
-        bare = asyncio.run(bare_loop(into.port, content, BARE_MAILS))
-        sent = asyncio.run(send_campaign(url, server, into))
-        rate = PEOPLE / sent.seconds
-        used = {kind: seconds / PEOPLE * 1_000 for kind, seconds in sent.used.items()}
-        each = ", ".join(f"{kind} {seconds:.2f} s" for kind, seconds in used.items())
-        print(
-            f"a campaign to {PEOPLE:,}: {rate:,.0f}/s (reach 800); bare loop {bare:,.0f}/s; ratio "
-            f"{rate / bare:.2f} (reach 0.60); processor per 1,000: {each}; memory of the sender "
-            f"{server.memory()['worker']:.0f} MB (reach 250)",
-            flush=True,
-        )
-        asyncio.run(prepare(url, server, into.port, people=MANY))
-        alone, _ = ingest(server)
-        first, known = asyncio.run(begin_large(url, server, into))
-        print(
-            f"a campaign to {MANY:,}: first mail after {first:.1f} s (reach 5), everybody known "
-            f"after {known:.1f} s (reach 30)",
-            flush=True,
-        )
-        before, begun = into.taken, clock.monotonic()
-        beside, p99_ms = ingest(server)
-        mails = (into.taken - before) / (clock.monotonic() - begun)
-        print(
-            f"ingest beside it: {beside:,.0f}/s; alone {alone:,.0f}/s; ratio {beside / alone:.2f} "
-            f"(reach 0.60); p99 of single events {p99_ms:.0f} ms (reach 150); mails meanwhile "
-            f"{mails:,.0f}/s",
-            flush=True,
-        )
+        for workers in (1, 2):
+            with serving(Path(folder), web_processes=1, worker_processes=workers) as server:
+                measure_campaign(url, server, into, workers=workers)
+        with serving(Path(folder), web_processes=1) as server:
+            measure_large(url, server, into)
+
+
+def measure_campaign(url: str, server: Server, into: Sink, *, workers: int) -> None:
+    """Measure a campaign to its last mail, beside the bare loop."""
+    asyncio.run(prepare(url, server, into.port, people=PEOPLE))
+    content = b"Subject: Spring\r\n\r\n" + (b"x" * 70 + b"\r\n") * _LINES
+    bare = asyncio.run(bare_loop(into.port, content, BARE_MAILS))
+    sent = asyncio.run(send_campaign(url, server, into))
+    rate = PEOPLE / sent.seconds
+    used = {kind: seconds / PEOPLE * 1_000 for kind, seconds in sent.used.items()}
+    each = ", ".join(f"{kind} {seconds:.2f} s" for kind, seconds in used.items())
+    print(
+        f"a campaign to {PEOPLE:,}, {workers} worker process{'es' * (workers > 1)}: {rate:,.0f}/s "
+        f"(reach 800); bare loop {bare:,.0f}/s; ratio {rate / bare:.2f} (reach 0.60); processor "
+        f"per 1,000: {each}; memory of the sender {server.memory()['worker']:.0f} MB (reach 250)",
+        flush=True,
+    )
+
+
+def measure_large(url: str, server: Server, into: Sink) -> None:
+    """Measure the start of a large campaign, and ingest beside it."""
+    asyncio.run(prepare(url, server, into.port, people=MANY))
+    alone, _ = ingest(server)
+    first, known = asyncio.run(begin_large(url, server, into))
+    print(
+        f"a campaign to {MANY:,}: first mail after {first:.1f} s (reach 5), everybody known "
+        f"after {known:.1f} s (reach 30)",
+        flush=True,
+    )
+    before, begun = into.taken, clock.monotonic()
+    beside, p99_ms = ingest(server)
+    mails = (into.taken - before) / (clock.monotonic() - begun)
+    print(
+        f"ingest beside it: {beside:,.0f}/s; alone {alone:,.0f}/s; ratio {beside / alone:.2f} "
+        f"(reach 0.60); p99 of single events {p99_ms:.0f} ms (reach 150); mails meanwhile "
+        f"{mails:,.0f}/s",
+        flush=True,
+    )
 
 
 @contextmanager

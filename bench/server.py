@@ -76,7 +76,7 @@ class Server:
 
 
 @contextmanager
-def serving(data_dir: Path, *, web_processes: int) -> Generator[Server]:
+def serving(data_dir: Path, *, web_processes: int, worker_processes: int = 1) -> Generator[Server]:
     """Run `tidings serve` for a while."""
     port = free_port()
     log = data_dir / f"serve-{port}.log"
@@ -85,6 +85,7 @@ def serving(data_dir: Path, *, web_processes: int) -> Generator[Server]:
             [
                 *_tidings("serve", data_dir),
                 *("--port", str(port), "--web-processes", str(web_processes)),
+                *("--worker-processes", str(worker_processes)),
             ],
             stdout=output,
             stderr=output,

@@ -25,11 +25,11 @@ from tidings.channels.providers.sns import HttpFetcher, Sns
 from tidings.config import Config, metrics_folder
 from tidings.events import jobs as events
 from tidings.events.committer import Committer
+from tidings.events.jobs import Jobs as EventJobs
 from tidings.events.recording import Recorder
 from tidings.messages import jobs as messages
 from tidings.messages.collecting import Collector
 from tidings.messages.compose import Composer
-from tidings.messages.jobs import Jobs as MessageJobs
 from tidings.messages.journal import Journal
 from tidings.messages.links import LINKS_PURPOSE, Links
 from tidings.messages.outlet import Tools
@@ -57,6 +57,10 @@ from tidings.web.notifuse.routes import Notifuse
 from tidings.web.notifyvisitors.campaign_describe import DESCRIPTIONS as CAMPAIGN_DESCRIPTIONS
 from tidings.web.notifyvisitors.campaign_routes import Campaigns
 from tidings.web.notifyvisitors.describe import DESCRIPTIONS
+from tidings.web.notifyvisitors.push_describe import DESCRIPTIONS as PUSH_DESCRIPTIONS
+from tidings.web.notifyvisitors.push_routes import Devices
+from tidings.web.notifyvisitors.push_send_describe import DESCRIPTIONS as PUSH_SEND_DESCRIPTIONS
+from tidings.web.notifyvisitors.push_send_routes import Pushes
 from tidings.web.notifyvisitors.reply import refuse_wrapped
 from tidings.web.notifyvisitors.report_describe import DESCRIPTIONS as REPORT_DESCRIPTIONS
 from tidings.web.notifyvisitors.report_routes import Reports
@@ -75,6 +79,7 @@ PERIODIC_JOBS = (
     PeriodicJob("events.make_months", timedelta(days=1), events.make_months),
     PeriodicJob("brands.forget_idempotency_keys", timedelta(hours=1), idempotency.forget_old),
     PeriodicJob("brands.forget_unread_answers", timedelta(minutes=1), unread.forget_old),
+    PeriodicJob("campaigns.decide", timedelta(seconds=10), campaigns.decide),
     PeriodicJob("campaigns.finish", timedelta(seconds=10), campaigns.finish),
     PeriodicJob("messages.forget_contents", timedelta(hours=1), messages.forget_old_contents),
     PeriodicJob("messages.fold_counts", timedelta(hours=1), messages.fold_counts),
@@ -129,6 +134,8 @@ async def run_web(config: Config, url: str, listener: socket.socket, stop: async
         notifyvisitors = [
             *NotifyVisitors(committer, database).endpoints(),
             *Campaigns(for_messages).endpoints(),
+            *Devices(for_messages).endpoints(),
+            *Pushes(for_messages).endpoints(),
             *Segments(for_segments).endpoints(),
             *Reports(for_segments).endpoints(),
         ]
@@ -141,6 +148,8 @@ async def run_web(config: Config, url: str, listener: socket.socket, stop: async
                 **DESCRIPTIONS,
                 **SEGMENT_DESCRIPTIONS,
                 **CAMPAIGN_DESCRIPTIONS,
+                **PUSH_DESCRIPTIONS,
+                **PUSH_SEND_DESCRIPTIONS,
                 **REPORT_DESCRIPTIONS,
                 **NOTIFUSE_DESCRIPTIONS,
                 **MESSAGE_DESCRIPTIONS,
@@ -154,7 +163,7 @@ async def run_web(config: Config, url: str, listener: socket.socket, stop: async
             pages=[
                 *Health(database, registry, metrics_folder()).routes(),
                 *documentation.routes(),
-                *_links_in_messages(config, for_links, noting),
+                *_links_in_messages(config, for_links, noting, metrics=metrics),
                 *_hooks(config, for_links, budget, metrics=metrics, sns=sns),
             ],
             refuse=refuse_wrapped,
@@ -188,12 +197,14 @@ async def run_web(config: Config, url: str, listener: socket.socket, stop: async
             await asyncio.gather(*beside)
 
 
-def _links_in_messages(config: Config, database: Database, noting: Noting) -> list[BaseRoute]:
+def _links_in_messages(
+    config: Config, database: Database, noting: Noting, *, metrics: Metrics
+) -> list[BaseRoute]:
     keyring = _keyring(config)
     if keyring is None:
         return []  # without keys nothing was ever sent from here
     links = Links(config.links_url, keyring.derived(LINKS_PURPOSE))
-    return Public(database, links, noting).routes()
+    return Public(database, links, noting, metrics=metrics).routes()
 
 
 def _hooks(
@@ -242,7 +253,8 @@ async def run_worker(config: Config, url: str, stop: asyncio.Event) -> None:
         handlers = {
             **Jobs(SEGMENT_LISTENERS).handlers(),
             **SEGMENT_LISTENERS,
-            **MessageJobs(Recorder(Catalog(), for_sending.transaction)).handlers(),
+            **EventJobs(Recorder(Catalog(), for_sending.transaction)).handlers(),
+            **messages.handlers(),
             **campaigns.handlers(),
         }
         heartbeat = Heartbeat(database, "worker")

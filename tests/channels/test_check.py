@@ -7,8 +7,9 @@ import pytest
 from tests.channels.mails import mail
 from tidings.base import limits
 from tidings.channels.check import refusal_of
-from tidings.channels.message import Address, Approved, Device, Message, Push, Sms, WhatsApp
+from tidings.channels.message import Address, Approved, Message, Push, Sms, WhatsApp
 from tidings.channels.outcome import Reason, Rejected
+from tidings.devices.model import Token
 
 HALF = "\ud800"
 
@@ -94,7 +95,7 @@ def test_a_recipient_that_is_no_mailbox_is_refused_as_one(mailbox: str) -> None:
             WhatsApp("1", "+15550100", Approved("hi", "en", (HALF,))),
             "it contains half of a character (a lone surrogate)",
         ),
-        (Push("1", Device("t"), HALF, ""), "it contains half of a character (a lone surrogate)"),
+        (Push("1", Token("t"), HALF, ""), "it contains half of a character (a lone surrogate)"),
     ],
 )
 def test_other_messages_are_looked_at_too(message: Message, said: str) -> None:
@@ -121,7 +122,7 @@ def test_a_phone_number_is_one_of_the_world(number: str) -> None:
         mail(headers=(("List-Unsubscribe", "<https://example.com/u>"),)),
         Sms("1", "+15550100", "x" * 1_600),
         WhatsApp("1", "+15550100", Approved("hi", "en")),
-        Push("1", Device("t"), "Hello", ""),
+        Push("1", Token("t"), "Hello", ""),
     ],
 )
 def test_good_messages_are_not_refused(message: Message) -> None:

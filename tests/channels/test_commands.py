@@ -1,11 +1,20 @@
 """The commands by which an operator adds channels and tries them."""
 
 import asyncio
+import base64
 import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from cryptography.x509 import load_pem_x509_certificate
 
 from tests.channels.apiserver import ApiServer
 from tests.channels.conftest import Certificate
@@ -87,6 +96,35 @@ async def test_a_channel_is_added_tried_changed_and_removed(
     ]
     assert await run(shop, "remove", shop.brand_id, "main") == "Channel main is removed.\n"
     assert "has no channel 'main'" in await run(shop, "show", shop.brand_id, "main")
+
+
+async def test_authorities_are_shown_by_their_names(
+    shop: Shop, certificate: Certificate, tmp_path: Path
+) -> None:
+    """Whoever looks wants to know whose they are and when they end, not two pages of letters."""
+    (tmp_path / "ca.pem").write_text(certificate.pem * 2)
+    flags = ["--set", "host=mx.test", "--set", f"ca=@{tmp_path / 'ca.pem'}"]
+    await run(shop, "add", shop.brand_id, "main", "smtp", *flags)
+
+    ends = load_pem_x509_certificate(certificate.pem.encode()).not_valid_after_utc.date()
+    assert (await shown(shop))["ca"] == f"CN=localhost until {ends}; CN=localhost until {ends}"
+
+
+async def test_a_channel_to_browsers_shows_the_key_that_a_page_needs(shop: Shop) -> None:
+    """The public half: the browser subscribes with it, and then takes notifications of its other
+    half only."""
+    key = generate_private_key(SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    flags = ["--set", "contact=mailto:a@shop.test", "--secret-file", "-"]
+    secret = json.dumps({"private_key": pem})
+    await run(shop, "add", shop.brand_id, "main", "webpush", *flags, typed=secret)
+
+    printed = await shown(shop)
+
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    encoded = base64.urlsafe_b64encode(point).rstrip(b"=").decode()
+    assert printed["application server key"] == encoded
+    assert printed["private_key"] == "********"
 
 
 async def test_a_recipient_who_does_not_exist_is_told_in_plain_words(shop: Shop) -> None:

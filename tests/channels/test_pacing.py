@@ -51,6 +51,14 @@ def test_who_would_wait_too_long_is_told_when_to_come_again_and_takes_no_turn() 
     assert bucket.reserve(NOW + 1) == Turn(limits.LONGEST_PACE_SECONDS)
 
 
+def test_who_waits_in_any_case_takes_a_turn_that_comes_late() -> None:
+    """And those after it wait for longer."""
+    bucket = Bucket(0.05)
+    turns = [bucket.reserve(NOW, is_late=True) for _ in range(3)]
+    assert turns == [Turn(0), Turn(20), Turn(40)]
+    assert bucket.reserve(NOW + 30) == Turn(20, is_taken=False)
+
+
 def test_a_broken_channel_is_left_alone_at_once() -> None:
     """A second wrong login is one nearer to a locked account."""
     breaker = noted(SENT, BROKEN)

@@ -10,7 +10,7 @@ import pytest
 from tests.docs.conftest import Running
 from tests.docs.curl import is_as_printed, pretty, run_curl
 from tests.docs.pages import DOCS, ROOT, blocks_of
-from tests.web.mailing import add_channel, add_template
+from tests.web.mailing import add_channel, add_push_channels, add_template
 from tidings.base.ids import BrandId
 from tidings.campaigns import jobs as campaigns
 from tidings.segments.jobs import Jobs
@@ -19,14 +19,15 @@ from tidings.work.worker import Worker
 
 ANSWER = re.compile(r"Answer(?:, (?P<status>\d{3}))?:")
 SET_UP = "export TIDINGS="
-APIS = (DOCS / "segments.md", DOCS / "campaigns.md")
+APIS = tuple(DOCS / f"{name}.md" for name in ("segments", "campaigns", "devices", "pushes"))
 """Pages that have calls under this heading only: `The API`."""
 
 
 async def give_what_pages_name(database: Database, brand_id: BrandId) -> None:
-    """Give a brand a channel and templates."""
+    """Give a brand channels and templates."""
     async with database.transaction() as tx:
         await add_channel(tx, brand_id)
+        await add_push_channels(tx, brand_id)
         for key in ("hello", "order-shipped", "summer-sale"):
             await add_template(tx, brand_id, key)
 
@@ -71,7 +72,14 @@ async def test_every_example_of_a_page_is_answered_as_printed(
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("notifyvisitors.md", 10), ("notifuse.md", 4), ("segments.md", 9), ("campaigns.md", 7)],
+    [
+        ("notifyvisitors.md", 10),
+        ("notifuse.md", 4),
+        ("segments.md", 9),
+        ("campaigns.md", 8),
+        ("devices.md", 6),
+        ("pushes.md", 9),
+    ],
 )
 def test_the_page_of_a_wire_shows_every_url_of_it(name: str, count: int) -> None:
     """A call that nobody wrote an example for is a call that nobody read."""

@@ -22,11 +22,13 @@ from tidings.channels import actions as channels
 from tidings.channels.actions import Wanted
 from tidings.channels.keyring import Keyring
 from tidings.channels.model import Channel
+from tidings.channels.settings import Settings, parts_of
+from tidings.events.jobs import Jobs as EventJobs
 from tidings.events.recording import Recorder
 from tidings.identity import actions as identity
 from tidings.messages import actions as messages
+from tidings.messages import jobs as message_jobs
 from tidings.messages.compose import Composer
-from tidings.messages.jobs import Jobs
 from tidings.messages.journal import Journal
 from tidings.messages.links import LINKS_PURPOSE, Links
 from tidings.messages.model import LaneOptions, Message, MessageId, NewMessage, Source, TemplateAt
@@ -64,6 +66,15 @@ class Post:
         """The brand."""
         return self.shop.brand_id
 
+    async def add_channel(
+        self, key: str, provider: str, settings: Settings, **pace: Any
+    ) -> Channel:
+        """Give the brand another channel."""
+        given = {name: value for part in parts_of(settings) for name, value in part.items()}
+        async with self.shop.database.transaction() as tx:
+            wanted = Wanted(key, provider, given, **pace)
+            return await channels.add(tx, KEYRING, self.brand_id, wanted)
+
     def through(self, channel: Channel) -> "Post":
         """Return the same post with another channel."""
         return replace(self, channel=channel)
@@ -77,7 +88,8 @@ class Post:
         """Make what does the queued work in one process."""
         recorder = Recorder(Catalog(), self.shop.database.transaction)
         handlers = {
-            **Jobs(recorder).handlers(),
+            **EventJobs(recorder).handlers(),
+            **message_jobs.handlers(),
             **SegmentJobs().handlers(),
             **campaign_jobs.handlers(),
         }
@@ -104,12 +116,12 @@ class Post:
         async with self.shop.database.transaction() as tx:
             await Recovery(self.data_dir).run(tx)
 
-    async def add_template(self, key: str, content: Any = HELLO) -> TemplateAt:
-        """Save a template for mails."""
+    async def add_template(
+        self, key: str, content: Any = HELLO, *, medium: Medium = Medium.EMAIL
+    ) -> TemplateAt:
+        """Save a template, for mails unless said otherwise."""
         async with self.shop.database.transaction() as tx:
-            await templates.create(
-                tx, self.brand_id, key, name=key, medium=Medium.EMAIL, content=content
-            )
+            await templates.create(tx, self.brand_id, key, name=key, medium=medium, content=content)
             made = await templates.find(tx, self.brand_id, key)
         return TemplateAt(made.template_id, made.last_version)
 
@@ -139,6 +151,7 @@ class Post:
                 tx,
                 (self.brand_id, self.channel.channel_id),
                 source=(Source.CALL, 0),
+                medium=self.channel.medium,
                 options=options or LaneOptions(),
             )
             return await messages.enqueue(

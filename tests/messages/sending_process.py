@@ -7,9 +7,10 @@ from pathlib import Path
 
 from tests.messages.post import KEYRING, LINKS
 from tidings.campaigns import jobs as campaigns
+from tidings.events.jobs import Jobs
 from tidings.events.recording import Recorder
+from tidings.messages import jobs as messages
 from tidings.messages.compose import Composer
-from tidings.messages.jobs import Jobs
 from tidings.messages.journal import Journal
 from tidings.messages.outlet import Tools
 from tidings.messages.recovery import Recovery
@@ -32,11 +33,13 @@ async def main(url: str, data_dir: Path) -> None:
         together.create_task(heartbeat.run(never))
         handlers = {
             **Jobs(Recorder(Catalog(), database.transaction)).handlers(),
+            **messages.handlers(),
             **campaigns.handlers(),
         }
         together.create_task(Worker(database, handlers).run(never))
         jobs = [
             PeriodicJob("messages.recover", OFTEN, Recovery(data_dir).run),
+            PeriodicJob("campaigns.decide", OFTEN, campaigns.decide),
             PeriodicJob("campaigns.finish", OFTEN, campaigns.finish),
         ]
         together.create_task(PeriodicJobs(database, jobs).run(never))

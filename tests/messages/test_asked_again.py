@@ -182,3 +182,29 @@ async def test_somebody_who_was_merged_has_a_campaign_once(post: Post) -> None:
 
     assert post.recipients() == ["ada@people.test"]
     assert await post.counted() == {"intended": 2, "sent": 1, "skipped:merged": 1}
+
+
+async def test_what_somebody_was_sent_before_a_merge_counts_for_their_cap(post: Post) -> None:
+    """It came to the same person; that we knew them by two names is nothing to them."""
+    template = await post.add_template("hello")
+    async with post.shop.database.transaction() as tx:
+        await brands.change_merging(tx, post.brand_id, merging=True)
+        await consent.change_rules(tx, post.brand_id, {"caps": {"email": {"messages": 1}}})
+    ada, bob = await post.people("ada", "bob")
+    browser = post.shop.anonymous("5f0c")
+    await post.shop.send(post.shop.change(browser, {"email": "visitor@people.test"}))
+    visitor = await post.shop.profile(browser)
+    assert visitor is not None
+    [first] = await post.call(template, visitor.ref)
+    async with post.sending():
+        await ended(post, first)
+    user = post.shop.user("ada")
+    await post.shop.send(post.shop.change(user, {}), claims=[claim(user, browser)])
+
+    [of_ada, of_bob] = await post.call(template, ada, bob)
+    async with post.sending():
+        await ended(post, of_ada)
+        await ended(post, of_bob)
+
+    assert (await post.message(of_ada)).reason == "frequency_capped"
+    assert post.recipients() == ["bob@people.test", "visitor@people.test"]

@@ -8,7 +8,8 @@ from tests.messages.post import Post
 from tests.support import wait_until
 from tidings.channels import actions as channels
 from tidings.channels.keyring import Keyring
-from tidings.messages.model import Status
+from tidings.messages import actions as messages
+from tidings.messages.model import MessageId, Status
 
 
 async def test_a_message_goes_to_its_person_and_is_counted_and_recorded(post: Post) -> None:
@@ -120,3 +121,42 @@ async def test_a_secret_is_given_to_the_template_and_kept_nowhere(post: Post) ->
     assert (await post.message(message_id)).data == {"_code": None, "shop": "Pune"}
     async with post.shop.database.transaction() as tx:
         assert await tx.fetchval("SELECT count(*) FROM message_contents") == 0
+
+
+async def test_a_secret_of_a_message_that_is_cancelled_goes_with_it(post: Post) -> None:
+    """It waits no more, so nobody needs the code any more."""
+    template = await post.add_template("code")
+    [ada] = await post.people("ada")
+    [message_id] = await post.call(template, ada, data={"_code": "314159", "shop": "Pune"})
+    lane_id = (await post.message(message_id)).lane.lane_id
+
+    async with post.shop.database.transaction() as tx:
+        lane = post.brand_id, lane_id
+        await messages.skip_queued(tx, lane, slots=[ada.slot], reason="cancelled")
+
+    cancelled = await post.message(message_id)
+    assert (cancelled.status, cancelled.data) == (Status.SKIPPED, {"_code": None, "shop": "Pune"})
+
+
+async def test_of_a_message_that_was_not_made_is_kept_where_it_went_wrong(post: Post) -> None:
+    """And nothing of the person, for whom the preview tells the rest; their id is known to it."""
+    text = {
+        "subject": "For {{ user_id }}\n{% for one in data.bought %}{% endfor %}",
+        "html": "<p>x</p>",
+    }
+    template = await post.add_template("hello", text)
+    ada, bob = await post.people("ada", "bob")
+    [of_ada] = await post.call(template, ada, data={"bought": 5})
+    [of_bob] = await post.call(template, bob, data={"bought": ["a hat"]})
+
+    async with post.sending():
+        await wait_until(lambda: _is_over(post, of_ada))
+        await wait_until(lambda: _is_over(post, of_bob))
+
+    failed = await post.message(of_ada)
+    assert (failed.reason, failed.code) == ("failed", "subject, line 2")
+    assert [mail.parsed["Subject"] for mail in post.server.mails] == ["For bob"]
+
+
+async def _is_over(post: Post, message_id: MessageId | None) -> bool:
+    return (await post.message(message_id)).ended_at is not None

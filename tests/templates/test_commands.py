@@ -125,6 +125,23 @@ async def test_a_folder_is_read_as_a_template(shop: Shop, tmp_path: Path) -> Non
     assert "notes.doc is unknown here" in await run(shop, "update", "welcome", folder)
 
 
+async def test_a_webhook_is_kept_and_seen_as_json(shop: Shop, tmp_path: Path) -> None:
+    """An editor that knows the ending colours it."""
+    folder = tmp_path / "crm"
+    folder.mkdir()
+    (folder / "body.json").write_text('{"name": {{ first_name }},\n "n": [1]}')
+
+    saved = await run(shop, "create", "crm", folder, "--medium", "webhook")
+
+    assert saved == "Template crm is saved as version 1.\n"
+    assert await run(shop, "preview", "crm") == (
+        'Language: en\nMissing: first_name\n\n{"name": "[first_name]",\n "n": [1]}\n'
+    )
+    (folder / "body.json").write_text('{"name": "{{ first_name }}"}')
+    refused = await run(shop, "update", "crm", folder)
+    assert refused.startswith("body: {{ first_name }} stands in quotation marks")
+
+
 @pytest.mark.parametrize(
     ("asked", "content", "said"),
     [

@@ -44,7 +44,7 @@ Wrong = list[tuple[str | None, str]]
         (
             Medium.WEBHOOK,
             {"text": "x"},
-            [(None, "cannot be for a webhook; it can be for email, sms, whatsapp, push")],
+            [("text", "is unknown here; known are body"), (None, "needs body")],
         ),
         (Medium.PUSH, {"text": "x"}, [(None, "needs title")]),
         (Medium.WHATSAPP, {}, [(None, "needs one of text and provider_template")]),

@@ -99,7 +99,7 @@ def test_a_part_that_becomes_too_long_is_not_sent(part: str, most: int) -> None:
     value = "y" * most
     assert not isinstance(render(compiled, Variables({"x": value}), Delivery()), NotRendered)
     assert render(compiled, Variables({"x": value + "y"}), Delivery()) == NotRendered(
-        NoMessage.TOO_LARGE, message=f"{part} has more than {most:,} characters"
+        NoMessage.TOO_LARGE, message=f"{part} has more than {most:,} characters", place=part
     )
 
 

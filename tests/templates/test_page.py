@@ -53,7 +53,7 @@ def test_every_part_is_on_the_page() -> None:
             part.value
             for part in (*content._REQUIRED[medium], *content._OPTIONAL[medium])  # pyright: ignore[reportPrivateUsage]
         }
-        for medium in content.MEDIA
+        for medium in Medium
     }
     known["whatsapp"].add("parameters")
     assert printed == known
@@ -95,4 +95,5 @@ def test_the_limits_are_those_of_the_code() -> None:
         limits.MAX_TEMPLATE_FUEL,
         limits.MAX_SUBJECT_CHARACTERS,
         limits.MAX_RENDERED_CHARACTERS,
+        limits.MAX_WEBHOOK_BODY_BYTES,
     ]

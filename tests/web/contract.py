@@ -32,7 +32,8 @@ class Contract:
             for way in schema.get("anyOf", [schema]):
                 record = way.get("items", way)
                 if "$ref" in record:
-                    names |= set(self._component(record["$ref"])["properties"])
+                    # An enumeration has none.
+                    names |= set(self._component(record["$ref"]).get("properties", ()))
         return names
 
     def list_of(self, path: str) -> bytes | None:

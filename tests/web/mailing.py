@@ -1,11 +1,12 @@
 """What a brand needs to send mails, and the process that sends them, for tests of the wires."""
 
 import asyncio
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.channels.mailserver import MailServer, Received
@@ -27,6 +28,8 @@ from tidings.templates import actions as templates
 
 NOWHERE = 1
 """A port of nobody, for messages that are not to be sent."""
+
+_CONTACT = "mailto:a@shop.test"
 
 
 async def add_channel(
@@ -54,14 +57,23 @@ def give_channel(caller: Caller, key: str = "mail", *, port: int = NOWHERE) -> C
     return caller.backstage.do(add)
 
 
-def give_push_channel(caller: Caller) -> None:
-    """Give a brand a channel that carries what no message is made for."""
+async def add_push_channels(tx: Tx, brand_id: BrandId) -> None:
+    """Add a channel `browsers` and a channel `apps`, of nobody."""
+    browsers = {"private_key": _pem(ec.generate_private_key(ec.SECP256R1())), "contact": _CONTACT}
+    account = {
+        "project_id": "shop",
+        "client_email": "push@shop.test",
+        "private_key": _pem(rsa.generate_private_key(public_exponent=65_537, key_size=2_048)),
+        "token_uri": f"http://127.0.0.1:{NOWHERE}/token",
+    }
+    apps = {"service_account": json.dumps(account), "endpoint": f"http://127.0.0.1:{NOWHERE}"}
+    await channels.add(tx, KEYRING, brand_id, Wanted("browsers", "webpush", browsers))
+    await channels.add(tx, KEYRING, brand_id, Wanted("apps", "fcm", apps))
 
-    async def add(tx: Tx) -> None:
-        account = {"private_key": _private_key(), "contact": "mailto:a@shop.test"}
-        await channels.add(tx, KEYRING, caller.brand_id, Wanted("push", "webpush", account))
 
-    caller.backstage.do(add)
+def give_push_channels(caller: Caller) -> None:
+    """Give a brand such channels."""
+    caller.backstage.do(partial(add_push_channels, brand_id=caller.brand_id))
 
 
 def give_template(caller: Caller, key: str = "hello", content: Any = HELLO) -> None:
@@ -116,6 +128,5 @@ def send_all(caller: Caller, url: str, data_dir: Path) -> list[Received]:
     return asyncio.run(send())
 
 
-def _private_key() -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
+def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from playwright.sync_api import Page, Request, expect, sync_playwright
 
 from tests.web.conftest import WebServer
-from tests.web.mailing import add_channel, add_template
+from tests.web.mailing import add_channel, add_push_channels, add_template
 from tests.web.notifyvisitors.segment_calls import work_in
 from tests.web.paths import WIRE_METHODS
 from tidings.base.ids import BrandId
@@ -35,6 +35,7 @@ CHROMIUM_FLAGS = (
 # What the server answers without being a wire's endpoint; /docs itself is for people.
 SERVER_PATHS = {"/health/live", "/health/ready", "/metrics"}
 KEYS = [{"x-brand-id": list[str](), "x-api-key": list[str]()}, {"bearer": list[str]()}]
+PLATFORMS = ("/api/v1/web/", "/api/v1/android/", "/api/v1/ios/")
 STORING = {
     "/api/event",
     "/api/v1/event/create",
@@ -42,6 +43,7 @@ STORING = {
     "/api/v1/user_event/create",
     "/api/v1/campaign/create",
     "/api/v1/campaign/send",
+    *(path for path in WIRE_METHODS if path.startswith(PLATFORMS)),
     "/contacts.upsert",
     "/messages.send",
     "/v2/contacts.upsert",
@@ -248,9 +250,7 @@ def test_a_call_can_be_tried_out_in_the_browser_without_any_other_host(
     live = operation.locator(".live-responses-table")
     expect(live.locator(".response-col_status").last).to_contain_text("200")
     expect(live).to_contain_text('"processed": 1')
-    picture = page.screenshot(
-        path=tmp_path / "docs.png",
-    )
+    picture = page.screenshot(path=tmp_path / "docs.png")
 
     assert len(picture) > 20_000
     assert seen.hosts == {web_server.url}
@@ -261,7 +261,8 @@ async def _give_what_examples_name(web_server: WebServer) -> None:
     brand_id = BrandId(web_server.brand_id)
     async with Database(web_server.database_url) as database, database.transaction() as tx:
         await add_channel(tx, brand_id)
-        for key in ("order-shipped", "summer-sale", "welcome-1"):
+        await add_push_channels(tx, brand_id)
+        for key in ("order-shipped", "summer-sale", "winter-sale", "welcome-1"):
             await add_template(tx, brand_id, key)
         for name in ("included", "excluded"):
             made = await segments.create(tx, brand_id, name, {"reachable": "email"})

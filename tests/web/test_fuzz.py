@@ -19,7 +19,7 @@ from tests.web import hostile
 from tests.web.conftest import WebServer
 from tests.web.contract import Contract
 from tests.web.heavy import HEAVY
-from tests.web.mailing import add_channel, add_template
+from tests.web.mailing import add_channel, add_push_channels, add_template
 from tests.web.paths import POSTS
 from tidings.base import limits
 from tidings.base.ids import BrandId
@@ -80,6 +80,7 @@ async def _give_channel(web_server: WebServer) -> None:
     brand_id = BrandId(web_server.brand_id)
     async with Database(web_server.database_url) as database, database.transaction() as tx:
         await add_channel(tx, brand_id)
+        await add_push_channels(tx, brand_id)
         await add_template(tx, brand_id, "hello")
 
 

@@ -119,6 +119,7 @@ MAX_TEMPLATE_LANGUAGES = 50  # our choice: besides the first
 MAX_TEMPLATE_DEPTH = 200  # our choice: elements in each other; the converters crash beyond 1,000
 MAX_TEMPLATE_FUEL = 50_000  # our choice, measured: steps of one part, 0.1 s at the worst
 MAX_RENDERED_CHARACTERS = 1_000_000  # our choice: more is a mistake in the template
+MAX_WEBHOOK_BODY_BYTES = 100_000  # our choice: Standard Webhooks advises less than 20 KB
 MAX_UTM_CHARACTERS = 200  # our choice: a word that a report groups by
 MAX_SUBJECT_CHARACTERS = 998  # RFC 5322 2.1.1: a line
 
@@ -140,6 +141,11 @@ LONGEST_PACE_SECONDS = 10  # our choice: who would wait longer for a turn is tol
 BREAKER_FAILURES = 10  # our choice: so many deferred in a row are the channel's doing
 BREAKER_SECONDS = 30  # our choice: doubled while the channel does not recover …
 LONGEST_BREAKER_SECONDS = 600  # … up to this
+
+# --- devices -------------------------------------------------------------------------------
+MAX_DEVICES_PER_PERSON = 20  # our choice: browsers whose data was cleared look like new ones
+MAX_PUSH_TOKEN_CHARACTERS = 4_096  # our choice: Google's have less than 200, and no limit is told
+MAX_PUSH_ENDPOINT_CHARACTERS = 2_048  # our choice: browsers' makers give out less than 1,000
 
 # --- consent -------------------------------------------------------------------------------
 MAX_TOPICS_PER_BRAND = 100  # our choice: more is no page on which anybody chooses
@@ -172,6 +178,7 @@ MAX_HOOK_AGE_SECONDS = 86_400  # our choice: providers call again for a day; hea
 MAX_HOOK_AHEAD_SECONDS = 300  # our choice: how far a provider's clock may be before ours
 FIRST_NOTICE_RETRY_SECONDS = 10  # our choice: when one came before its message was noted …
 NOTICE_PATIENCE_SECONDS = 300  # … and after so long it is of no message of ours
+MAX_BOUNCE_MAILBOX_CHARACTERS = 23  # RFC 5321 4.5.3.1.1: 64, less 41 that name the mail and sign it
 MAX_RETURNED_MAIL_BYTES = 10_000_000  # our choice, as for mails: the rest of one is not read
 MAILBOX_SECONDS = 60  # our choice: how often a mailbox is looked into
 MAX_MAILS_PER_LOOK = 200  # our choice: the others are read in a minute
@@ -191,11 +198,15 @@ MAX_CAMPAIGN_NAME_CHARACTERS = 200  # our choice, as for brands
 MAX_CAMPAIGN_SEGMENTS = 100  # our choice: more are a segment of segments
 MAX_CAMPAIGN_VARIANTS = 10  # our choice: of more, no test says anything
 MAX_CAMPAIGN_SHARE = 100  # our choice: shares are small numbers, or percents
+MAX_CAMPAIGN_TEST_SHARE = 99  # our choice: with 100 percent in the test, nobody gets its winner
+MAX_CAMPAIGN_TEST_DAYS = 14  # our choice: what waits longer for its winner is news no more
+MAX_CAMPAIGN_TEST_HELD_HOURS = 24  # our choice: quiet hours are over within a day
 MAX_GOAL_DAYS = 90  # our choice: what is done later is hardly the campaign's doing
 MAX_CAMPAIGN_BYTES = 1_000_000  # our choice, as for segments: a definition as JSON
 MAX_CAMPAIGN_PER_MINUTE = 1_000_000  # our choice: beyond what is sent in a minute
 
 # --- reports -------------------------------------------------------------------------------
+MAX_COUNTED_LINKS = 200  # our choice: of a lane, template and day; clicks of more count as others
 MAX_REPORT_LINKS = 1_000  # our choice: of a campaign, the most clicked; more are made of data
 CONVERSIONS_SECONDS = 30  # our choice: how often goal events are counted that came at once
 LATE_CONVERSIONS_SECONDS = 3_600  # our choice: those that came an hour late, or later

@@ -41,7 +41,8 @@ def refusal_of(message: Message) -> Rejected | None:
             mistakes = _mistakes_in_text(message)
         case Push():
             recipient = None
-            mistakes = _mistakes_in((message.title, message.text, message.url))
+            shown = message.title, message.text, message.url, message.icon, message.image
+            mistakes = _mistakes_in(shown)
         case Webhook():
             return None
     if recipient is not None:

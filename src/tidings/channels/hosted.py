@@ -12,12 +12,22 @@ from tidings.channels.settings import Secret, Settings
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=limits.MAX_PROVIDER_SECONDS)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
+# ASCII, so that servers without SMTPUTF8 take it; what is added needs the rest of the local part.
+_BOUNCE_ADDRESS = (
+    rf"^([A-Za-z0-9._-]{{1,{limits.MAX_BOUNCE_MAILBOX_CHARACTERS}}}@[A-Za-z0-9.-]{{1,180}})?$"
+)
+
 
 class Origin(NamedTuple):
-    """From whom the mails of a channel are, and where answers go."""
+    """From whom the mails of a channel are, and where answers go.
+
+    Shape:  bounce_address - of which each mail has one of its own to come back to; empty where
+            the channel sees to that.
+    """
 
     sender: Address
     reply_to: Address | None
+    bounce_address: str = ""
 
 
 class Hosted(Settings, frozen=True, kw_only=True):
@@ -41,12 +51,14 @@ class Mailing(Hosted, frozen=True, kw_only=True):
 class Returning(Mailing, frozen=True, kw_only=True):
     """A channel whose mails come back as mails.
 
-    Shape:  return_path - where they come back to, empty for the sender; imap_* - the mailbox in
-            which they lie, read over IMAP, empty for none; imap_moved_to - the folder into which a
-            mail is moved that was read, empty to leave it where it is.
+    Shape:  return_path - where they come back to, empty for the sender; bounce_address - in the
+            place of that, an address of which each mail has one of its own, made with a `+`;
+            imap_* - the mailbox in which they lie, read over IMAP, empty for none; imap_moved_to -
+            the folder into which a mail is moved that was read, empty to leave it where it is.
     """
 
     return_path: str = ""
+    bounce_address: Annotated[str, msgspec.Meta(pattern=_BOUNCE_ADDRESS)] = ""
     imap_host: str = ""
     imap_port: Port = 993
     imap_security: Literal["none", "starttls", "tls"] = "tls"
@@ -64,6 +76,9 @@ class Returning(Mailing, frozen=True, kw_only=True):
         is_here = self.imap_host in _LOOPBACK
         if self.imap_host and self.imap_security == "none" and not is_here:
             found.append(Mistake("a password is not sent without TLS", "imap_security"))
+        if self.return_path and self.bounce_address:
+            words = "takes the place of return_path: set one of them"
+            found.append(Mistake(words, "bounce_address"))
         folders = {"imap_folder": self.imap_folder, "imap_moved_to": self.imap_moved_to}
         wrong = [name for name, folder in folders.items() if not _is_folder(folder)]
         return found + [Mistake("has letters that no folder has", name) for name in wrong]
@@ -83,4 +98,5 @@ def origin_of(settings: Settings) -> Origin | None:
     if not isinstance(settings, Mailing) or not settings.from_address:
         return None
     reply_to = Address(settings.reply_to) if settings.reply_to else None
-    return Origin(Address(settings.from_address, settings.from_name), reply_to)
+    bounce_address = settings.bounce_address if isinstance(settings, Returning) else ""
+    return Origin(Address(settings.from_address, settings.from_name), reply_to, bounce_address)

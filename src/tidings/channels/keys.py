@@ -4,6 +4,7 @@ import base64
 import binascii
 
 import msgspec
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
@@ -107,3 +108,14 @@ def _read_pem(pem: str) -> object:
         return load_pem_private_key(pem.encode(), password=None)
     except (TypeError, ValueError, UnsupportedAlgorithm) as error:
         raise ValueError("is no private key in PEM without a password") from error
+
+
+def certificates_in(pem: str) -> list[str]:
+    """Say of each certificate in a text whose it is and until when it holds.
+
+    Errors: ValueError for a text in which there is none.
+    """
+    return [
+        f"{one.subject.rfc4514_string()} until {one.not_valid_after_utc:%Y-%m-%d}"
+        for one in x509.load_pem_x509_certificates(pem.encode())
+    ]

@@ -18,6 +18,7 @@ from tidings.channels.keys import (
     read_webhook_secrets,
 )
 from tidings.channels.settings import Secret, Settings, Text
+from tidings.devices.model import Platform
 
 
 class Smtp(Returning, frozen=True, kw_only=True):
@@ -217,6 +218,7 @@ class WebPush(Hosted, frozen=True, kw_only=True):
     """
 
     media: ClassVar[tuple[str, ...]] = ("push",)
+    platforms: ClassVar[frozenset[Platform]] = frozenset({Platform.WEB})
 
     private_key: Secret
     contact: Annotated[str, msgspec.Meta(pattern=r"^(mailto:.+@.+|https://.+)$")]
@@ -235,6 +237,7 @@ class Fcm(Hosted, frozen=True, kw_only=True):
     """
 
     media: ClassVar[tuple[str, ...]] = ("push",)
+    platforms: ClassVar[frozenset[Platform]] = frozenset({Platform.ANDROID, Platform.IOS})
 
     service_account: Secret
     endpoint: Text = "https://fcm.googleapis.com"
@@ -274,6 +277,11 @@ KINDS: Mapping[str, type[Settings]] = {
     "fcm": Fcm,
     "webhook": SignedWebhook,
 }
+
+
+def platforms_of(provider: str) -> frozenset[Platform]:
+    """Return the devices that a provider's channels reach, none if they carry no pushes."""
+    return KINDS[provider].platforms
 
 
 def _try_template(text: str) -> None:

@@ -80,6 +80,12 @@ Outcome = Sent | Rejected | Deferred | Broken
 
 _REJECTED = frozenset({Reason.RECIPIENT, Reason.MESSAGE, Reason.UNSUPPORTED})
 _BROKEN = frozenset({Reason.CREDENTIALS, Reason.HOST, Reason.SETTINGS})
+_NOT_TRIED = frozenset({Reason.PACED, Reason.PAUSED})
+
+
+def was_tried(outcome: Outcome) -> bool:
+    """Say whether the provider was given the message, whatever it said."""
+    return not (isinstance(outcome, Deferred) and outcome.reason in _NOT_TRIED)
 
 
 def not_sent(

@@ -28,14 +28,17 @@ class Bucket:
     per_second: float | None
     _full_at: float = 0.0
 
-    def reserve(self, now: float) -> Turn:
-        """Take a turn, unless it comes too late to wait for."""
+    def reserve(self, now: float, *, is_late: bool = False) -> Turn:
+        """Take a turn, unless it comes too late to wait for.
+
+        Shape:  is_late - whether it is taken in any case.
+        """
         if self.per_second is None:
             return Turn(0)
         each = 1 / self.per_second
         full_at = max(self._full_at, now) + each
         wait = max(0.0, full_at - now - max(1.0, each))
-        if wait > limits.LONGEST_PACE_SECONDS:
+        if wait > limits.LONGEST_PACE_SECONDS and not is_late:
             return Turn(wait - limits.LONGEST_PACE_SECONDS, is_taken=False)
         self._full_at = full_at
         return Turn(wait)

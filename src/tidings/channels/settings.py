@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import FieldInfo, fields
 
 from tidings.base.errors import Mistake
+from tidings.devices.model import Platform
 
 _MARK = "is_secret"
 
@@ -21,10 +22,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     A field of the type `Secret` is stored sealed and shown as stars.
 
-    Shape:  media - the names of the media it carries, the usual one first.
+    Shape:  media - the names of the media it carries, the usual one first; platforms - the devices
+            that it reaches, if it carries pushes.
     """
 
     media: ClassVar[tuple[str, ...]] = ()
+    platforms: ClassVar[frozenset[Platform]] = frozenset()
 
     def mistakes(self) -> list[Mistake]:
         """Say what is wrong with values that are each right by themselves."""

@@ -11,6 +11,7 @@ from tidings.cli.channels import channel
 from tidings.cli.consent import consent, topic
 from tidings.cli.database import migrate
 from tidings.cli.demo import demo
+from tidings.cli.devices import device
 from tidings.cli.doctor import doctor
 from tidings.cli.identity import identity
 from tidings.cli.mails import mail
@@ -57,6 +58,7 @@ class _Commands(click.Group):
         consent,
         topic,
         suppression,
+        device,
         task,
         migrate,
         pg,

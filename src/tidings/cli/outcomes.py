@@ -8,19 +8,10 @@ from tidings.base import ids
 from tidings.base.errors import Code, Refused
 from tidings.base.media import Medium
 from tidings.channels.hosted import origin_of
-from tidings.channels.message import (
-    Address,
-    Browser,
-    Device,
-    Email,
-    Message,
-    Push,
-    Sms,
-    Webhook,
-    WhatsApp,
-)
+from tidings.channels.message import Address, Email, Message, Push, Sms, Webhook, WhatsApp
 from tidings.channels.model import Channel
 from tidings.channels.outcome import Broken, Deferred, Outcome, Reason, Rejected, Sent
+from tidings.devices.model import Browser, Token
 
 _TITLE = "A test from Tidings"
 _TEXT = "This channel works."
@@ -99,9 +90,9 @@ def _email(message_id: str, recipient: str, sender: Address) -> Email:
     )
 
 
-def _subscriber(recipient: str) -> Browser | Device:
+def _subscriber(recipient: str) -> Browser | Token:
     if not recipient.startswith("{"):
-        return Device(recipient)
+        return Token(recipient)
     try:
         found = msgspec.json.decode(recipient, type=_Subscription)
     except msgspec.DecodeError as error:

@@ -23,6 +23,8 @@ from tidings.segments.saved import Segment
 from tidings.storage.pool import Database
 from tidings.storage.slots import SLOT_COUNT
 
+_PATIENCE_SECONDS = 600.0  # of an operator, who may have many segments of a million people
+
 T = TypeVar("T")
 
 
@@ -144,16 +146,18 @@ def list_segments(config: Config, brand_id: int) -> None:
 
     async def look(database: Database) -> list[tuple[str, ...]]:
         async with database.transaction() as tx:
+            page = await actions.list_page(tx, brand)
+            counts = await actions.count_each(tx, brand, page, within_seconds=_PATIENCE_SECONDS)
             return [
                 (
                     str(one.segment_id),
                     one.name,
                     _progress(one),
-                    f"{await actions.count(tx, brand, one):,}",
+                    f"{counts[one.segment_id]:,}",
                     "" if one.fresh_at is None else f"{one.fresh_at:%Y-%m-%d %H:%M:%S}Z",
                     one.error or "",
                 )
-                for one in await actions.list_page(tx, brand)
+                for one in page
             ]
 
     head = ("id", "name", "state", "members", "fresh at", "error")

@@ -9,14 +9,15 @@ from tidings.base import limits
 from tidings.base.errors import Code, Refused
 
 SETTINGS_FILE = "settings.json"
-_BODIES = {"body.mjml": "mjml", "body.html": "html"}
+_BODIES = {"body.mjml": "mjml", "body.html": "html", "body.json": "body"}
 
 
 def read_source(path: Path) -> object:
     """Return the content that a JSON file or a folder has, not looked at yet.
 
-    Shape:  a folder has `body.mjml` or `body.html`, a file such as `subject.txt` for each other
-            part, `settings.json` for all that is no text, and a folder for each further language.
+    Shape:  a folder has `body.mjml`, `body.html` or, for a webhook, `body.json`, a file such as
+            `subject.txt` for each other part, `settings.json` for all that is no text, and a folder
+            for each further language.
     Errors: `invalid` for what cannot be read; `too_large`.
     """
     if not path.is_dir():

@@ -11,6 +11,7 @@ from tidings.base.errors import Code, Refused
 from tidings.base.ids import BrandId
 from tidings.base.media import Medium
 from tidings.brands import actions as brands
+from tidings.campaigns import actions as campaigns
 from tidings.cli.options import with_config
 from tidings.cli.session import in_database
 from tidings.cli.table import show, shown
@@ -23,7 +24,6 @@ from tidings.storage.pool import Database
 from tidings.storage.tx import Tx
 from tidings.templates import actions
 from tidings.templates.compile import Compiled
-from tidings.templates.content import MEDIA
 from tidings.templates.model import (
     Delivery,
     NotRendered,
@@ -71,7 +71,7 @@ def template() -> None:
 @_source
 @click.option(
     "--medium",
-    type=click.Choice([medium.value for medium in MEDIA]),
+    type=click.Choice([medium.value for medium in Medium]),
     default=Medium.EMAIL.value,
     show_default=True,
 )
@@ -82,7 +82,8 @@ def create(
 ) -> None:
     """Save what SOURCE has as template KEY of BRAND_ID.
 
-    SOURCE is a JSON file, or a folder with body.mjml or body.html, subject.txt and so on.
+    SOURCE is a JSON file, or a folder with body.mjml, body.html or body.json, subject.txt and so
+    on.
     """
     content = read_source(source)
 
@@ -155,11 +156,11 @@ def show_template(config: Config, brand_id: int, key: str, *, version: int | Non
 @_key
 @with_config()
 def delete(config: Config, brand_id: int, key: str) -> None:
-    """Delete template KEY with all its versions."""
+    """Delete template KEY with all its versions, unless a campaign still needs it."""
 
     async def forget(database: Database) -> None:
         async with database.transaction() as tx:
-            await actions.delete(tx, BrandId(brand_id), key)
+            await campaigns.delete_template(tx, BrandId(brand_id), key)
 
     in_database(config, forget)
     click.echo(f"Template {key} is deleted.")
@@ -232,6 +233,7 @@ def _print(made: Rendered) -> None:
         ("Subject", made.subject),
         ("Title", made.title),
         ("URL", made.url),
+        ("Icon", made.icon),
         ("Image", made.image),
         ("Template", made.provider_template),
         *((f"Parameter {number}", text) for number, text in enumerate(made.parameters, 1)),
@@ -239,8 +241,8 @@ def _print(made: Rendered) -> None:
     for name, text in lines:
         if text:
             click.echo(f"{name}: {shown(text)}")
-    if made.text:
-        click.echo("\n" + "\n".join(shown(line) for line in made.text.splitlines()))
+    if said := made.text or made.body:
+        click.echo("\n" + "\n".join(shown(line) for line in said.splitlines()))
 
 
 def _given(path: Path | None) -> _Given:

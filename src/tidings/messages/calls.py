@@ -12,12 +12,12 @@ from tidings.base.errors import Code, Mistake, Refused
 from tidings.base.ids import BrandId, CallId
 from tidings.base.media import Medium
 from tidings.channels import actions as channels
+from tidings.channels.kinds import platforms_of
 from tidings.channels.model import ChannelId, ShutChannel
 from tidings.consent import actions as consent
 from tidings.consent.decide import decide
 from tidings.consent.model import Denied, Facts, Purpose
 from tidings.messages import actions
-from tidings.messages.compose import MEDIA
 from tidings.messages.model import (
     LaneOptions,
     MessageId,
@@ -26,6 +26,7 @@ from tidings.messages.model import (
     Source,
     TemplateAt,
 )
+from tidings.messages.reach import narrowed
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import ProfileRef
 from tidings.storage.tx import Tx
@@ -108,20 +109,25 @@ async def queue(
     facts = await _facts(tx, brand_id, wanted)
     rules, now = await consent.rules_of(tx, brand_id), clock.now()
     answers: dict[int, MessageId | Denied] = {}
-    of_lane: dict[tuple[Purpose, ChannelId], list[int]] = {}
+    of_lane: dict[tuple[Purpose, ChannelId, Medium], list[int]] = {}
     for position, (made, person) in enumerate(wanted):
         purpose = made.asked.purpose
-        decision = decide(facts.get((made.channel.medium, person)), rules, purpose, now)
+        known = facts.get((made.channel.medium, person))
+        if known is not None:
+            known = narrowed(known, platforms_of(made.channel.provider), None, made.asked.options)
+        decision = decide(known, rules, purpose, now)
         if isinstance(decision, Denied):
             answers[position] = decision
         else:
-            of_lane.setdefault((purpose, made.channel.channel_id), []).append(position)
+            key = purpose, made.channel.channel_id, made.channel.medium
+            of_lane.setdefault(key, []).append(position)
     # In one order, so that two calls do not wait for each other's counts.
-    for (purpose, channel_id), positions in sorted(of_lane.items()):
+    for (purpose, channel_id, medium), positions in sorted(of_lane.items()):
         lane = await actions.open_lane(
             tx,
             (brand_id, channel_id),
             source=(Source.CALL, _LANES[purpose]),
+            medium=medium,
             options=LaneOptions(is_marketing=purpose is Purpose.MARKETING),
         )
         new = [_new(*wanted[position], key=f"{call_id}:{position}") for position in positions]
@@ -151,8 +157,6 @@ def _found(asked: Asked, there: _There) -> Made | Sequence[Mistake]:
     channel = there.channels.get(asked.channel)
     if channel is None:
         return [Mistake("is no channel of the brand", "channel")]
-    if channel.medium not in MEDIA:
-        return [Mistake(f"carries {channel.medium}, for which no messages are made yet", "channel")]
     if asked.template is None:
         return Made(asked, channel, None)
     template = _template(asked.template, channel.medium, there.templates)

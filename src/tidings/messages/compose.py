@@ -1,9 +1,9 @@
 """Making a message for one person: what the template says, addressed, with links of its own."""
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -13,17 +13,30 @@ from tidings.base.ids import BrandId
 from tidings.base.media import Medium
 from tidings.brands import actions as brands
 from tidings.channels.hosted import Origin, origin_of
-from tidings.channels.message import Address, Approved, Email, Message, Sms, WhatsApp
+from tidings.channels.message import (
+    Address,
+    Approved,
+    Email,
+    Message,
+    Push,
+    Sms,
+    Webhook,
+    WhatsApp,
+)
 from tidings.channels.model import Channel
+from tidings.devices.model import Device
+from tidings.messages.contents import Kept, pack, words_of
 from tidings.messages.links import Links
-from tidings.messages.model import Claimed, Ended, Lane, Status
+from tidings.messages.model import Claimed, Ended, Lane, MessageId, Packed, Status, Words
 from tidings.messages.naming import public_id
 from tidings.messages.preparing import Ready
+from tidings.storage.slots import Slot
 from tidings.storage.tx import Tx
 from tidings.templates import actions as templates
 from tidings.templates.compile import Compiled
 from tidings.templates.model import Delivery, NotRendered, Rendered, Urls, Variables
 from tidings.templates.render import render
+from tidings.templates.variables import attributes_of
 
 NO_SENDER = "no_sender"
 """Why a mail was not sent whose channel does not say from whom it is."""
@@ -31,34 +44,31 @@ NO_SENDER = "no_sender"
 NO_TEMPLATE = "no_template"
 """Why a message was not sent whose template is not there any more, or cannot be read."""
 
-_LEVEL = 1  # of zlib: a third of the time of its default, for a tenth more bytes
+_NOBODY = MessageId(Slot(0), 0)
 _MAX_REMEMBERED = 1_000  # contents made ready; more of them are of calls, each with its own
-
-_encode = msgspec.json.Encoder().encode
-
-
-class Kept(msgspec.Struct, omit_defaults=True):
-    """What of a message is kept: its texts as they were sent."""
-
-    subject: str = ""
-    html: str = ""
-    text: str = ""
-    title: str = ""
-    url: str = ""
-
-
-read_kept = msgspec.json.Decoder(Kept).decode
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
     """A message that can be handed to its provider.
 
-    Shape:  content - what of it is kept, compressed.
+    Shape:  messages - as the provider takes them: a push for each device, else one; content - what
+            of it is kept.
     """
 
-    message: Message
-    content: bytes
+    messages: tuple[Message, ...]
+    content: Packed
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A content that messages can be made of.
+
+    Shape:  words - what its messages share, by language; none for a content of one call.
+    """
+
+    compiled: Compiled
+    words: Mapping[str, Words]
 
 
 class Composer:
@@ -70,7 +80,7 @@ class Composer:
     def __init__(self, links: Links) -> None:
         self._links = links
         self._names: dict[BrandId, str] = {}
-        self._ready: dict[object, Compiled | None] = {}
+        self._ready: dict[object, _Made | None] = {}
 
     async def learn(self, tx: Tx, lane: Lane, medium: Medium, ready: Sequence[Ready]) -> None:
         """Make ready what these messages are made of, and was not yet."""
@@ -83,7 +93,10 @@ class Composer:
             if len(self._ready) >= _MAX_REMEMBERED:
                 self._ready.clear()
             try:
-                self._ready[key] = await _made_ready(tx, brand_id, medium, claimed)
+                compiled = await _made_ready(tx, brand_id, medium, claimed)
+                of_one_call = claimed.template is None
+                words = dict[str, Words]() if of_one_call else self._words(lane, compiled)
+                self._ready[key] = _Made(compiled, words)
             except Refused as refused:
                 if refused.code is Code.UNAVAILABLE:
                     raise
@@ -93,13 +106,47 @@ class Composer:
     def compose(self, lane: Lane, ready: Ready, channel: Channel) -> Composed | Ended:
         """Make a message for one person, or say why there is none."""
         claimed, brand_id = ready.claimed, lane.brand_id
-        compiled = self._ready[_made_of(brand_id, claimed)]
-        if compiled is None:
+        made = self._ready[_made_of(brand_id, claimed)]
+        if made is None:
             return _not_made(claimed, NO_TEMPLATE)
-        links, message_id = self._links, ready.claimed.message_id
-        variables = Variables(
-            profile=ready.profile.attributes,
-            data=claimed.data,
+        message_id, person = claimed.message_id, attributes_of(ready.profile)
+        variables = self._variables(brand_id, message_id, person, claimed.data)
+        rendered = render(made.compiled, variables, self._delivery(lane, message_id))
+        if isinstance(rendered, NotRendered):
+            code = rendered.place or ", ".join(rendered.names)
+            return _not_made(claimed, rendered.reason.value, code)
+        origin = origin_of(channel.settings)
+        if channel.medium is Medium.EMAIL and origin is None:
+            return _not_made(claimed, NO_SENDER)
+        message = _MAKERS[channel.medium](ready, rendered, origin)
+        if isinstance(message, Email) and origin is not None and origin.bounce_address:
+            return_path = self._links.return_paths(brand_id).of(origin.bounce_address, message_id)
+            message = replace(message, return_path=return_path)
+        content = pack(_kept(rendered), made.words.get(rendered.language))
+        return Composed(_to_each(message, ready.devices), content)
+
+    def _words(self, lane: Lane, compiled: Compiled) -> Mapping[str, Words]:
+        """Return what a template says to nobody in particular, by language."""
+        delivery = replace(self._delivery(lane, _NOBODY), is_preview=True)
+        words: dict[str, Words] = {}
+        for language in (compiled.first.language, *compiled.others):
+            variables = self._variables(lane.brand_id, _NOBODY, {"language": language}, {})
+            rendered = render(compiled, variables, delivery)
+            if isinstance(rendered, Rendered):
+                words[rendered.language] = words_of(_kept(rendered))
+        return words
+
+    def _variables(
+        self,
+        brand_id: BrandId,
+        message_id: MessageId,
+        profile: Mapping[str, Any],
+        data: Mapping[str, Any],
+    ) -> Variables:
+        links = self._links
+        return Variables(
+            profile=profile,
+            data=data,
             brand={"name": self._names[brand_id]},
             urls=Urls(
                 unsubscribe=links.unsubscribe(brand_id, message_id),
@@ -107,22 +154,21 @@ class Composer:
                 view_in_browser=links.view(brand_id, message_id),
             ),
         )
-        delivery = Delivery(
+
+    def _delivery(self, lane: Lane, message_id: MessageId) -> Delivery:
+        links, brand_id = self._links, lane.brand_id
+        return Delivery(
             wrap=lambda url, position: links.click(
                 brand_id, message_id, position=position, target=url
             ),
             utm=lane.options.utm,
             pixel_url=links.open_pixel(brand_id, message_id),
         )
-        rendered = render(compiled, variables, delivery)
-        if isinstance(rendered, NotRendered):
-            return _not_made(claimed, rendered.reason.value, ", ".join(rendered.names))
-        origin = origin_of(channel.settings)
-        if channel.medium is Medium.EMAIL and origin is None:
-            return _not_made(claimed, NO_SENDER)
-        message = _MAKERS[channel.medium](ready, rendered, origin)
-        kept = Kept(rendered.subject, rendered.html, rendered.text, rendered.title, rendered.url)
-        return Composed(message, zlib.compress(_encode(kept), _LEVEL))
+
+
+def _kept(rendered: Rendered) -> Kept:
+    text = rendered.text or rendered.body
+    return Kept(rendered.subject, rendered.html, text, rendered.title, rendered.url)
 
 
 async def _made_ready(tx: Tx, brand_id: BrandId, medium: Medium, claimed: Claimed) -> Compiled:
@@ -138,14 +184,14 @@ def _made_of(brand_id: BrandId, claimed: Claimed) -> tuple[BrandId, object]:
     return brand_id, sha256(claimed.content or b"").digest()
 
 
-def _not_made(claimed: Claimed, reason: str, names: str = "") -> Ended:
+def _not_made(claimed: Claimed, reason: str, code: str = "") -> Ended:
     return Ended(
         claimed.message_id,
         Status.FAILED,
         clock.now(),
         attempts=claimed.attempts,
         reason=reason,
-        code=names[: limits.MAX_CODE_CHARACTERS] or None,
+        code=code[: limits.MAX_CODE_CHARACTERS] or None,
     )
 
 
@@ -177,11 +223,33 @@ def _whatsapp(ready: Ready, rendered: Rendered, _origin: Origin | None) -> Whats
     return WhatsApp(public_id(ready.claimed.message_id), ready.address or "", content)
 
 
+def _push(ready: Ready, rendered: Rendered, _origin: Origin | None) -> Push:
+    return Push(
+        public_id(ready.claimed.message_id),
+        ready.devices[0].where,
+        title=rendered.title,
+        text=rendered.text,
+        url=rendered.url,
+        icon=rendered.icon,
+        image=rendered.image,
+    )
+
+
+def _webhook(ready: Ready, rendered: Rendered, _origin: Origin | None) -> Webhook:
+    return Webhook(public_id(ready.claimed.message_id), rendered.body.encode())
+
+
+def _to_each(message: Message, devices: Sequence[Device]) -> tuple[Message, ...]:
+    """Address a push to every device; what has another address has one."""
+    if not isinstance(message, Push):
+        return (message,)
+    return tuple(replace(message, recipient=device.where) for device in devices)
+
+
 _MAKERS: Mapping[Medium, Callable[[Ready, Rendered, Origin | None], Message]] = {
     Medium.EMAIL: _email,
     Medium.SMS: _sms,
     Medium.WHATSAPP: _whatsapp,
+    Medium.PUSH: _push,
+    Medium.WEBHOOK: _webhook,
 }
-
-MEDIA = frozenset(_MAKERS)
-"""What messages can be made for so far."""

@@ -12,10 +12,13 @@ from tidings.channels import actions as channels
 from tidings.channels.keyring import Keyring
 from tidings.channels.line import Line
 from tidings.channels.model import Channel, ChannelId
+from tidings.devices import actions as devices
+from tidings.devices.model import DeviceId
 from tidings.messages import book, store, store_lanes
 from tidings.messages.compose import Composer
+from tidings.messages.handing import hand_over
 from tidings.messages.journal import Journal
-from tidings.messages.model import Claimed, Ended, Lane, Status
+from tidings.messages.model import Claimed, Ended, Lane, Packed, Status
 from tidings.messages.preparing import Ready, prepare
 from tidings.messages.verdict import after
 from tidings.storage.pool import Database
@@ -46,7 +49,8 @@ class Tools:
 @dataclass(frozen=True, slots=True)
 class _Done:
     ended: Ended
-    content: bytes | None = None
+    content: Packed | None = None
+    gone: Sequence[DeviceId] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +175,10 @@ class Outlet:
             claimed = await store.claim(
                 tx, lane, now=now, at_most=turns, claimer=tools.journal.name
             )
-            media = await book.media_of(tx, lane.brand_id)
-            ready, ended = await prepare(tx, lane, claimed, media, now=now)
-            await tools.composer.learn(tx, lane, media[lane.channel_id], ready)
+            ready, ended = await prepare(
+                tx, lane, claimed, platforms=opened.channel.settings.platforms, now=now
+            )
+            await tools.composer.learn(tx, lane, lane.medium, ready)
             await book.note(tx, lane.brand_id, tools.journal.name, ended)
         self._in_hand += len(ready)
         if ready:
@@ -213,11 +218,13 @@ class Outlet:
         if isinstance(composed, Ended):
             return _Done(composed)
         # Later, others may take us for dead before it is sent, and send it, too.
-        outcome = await opened.line.send(composed.message, before=taken_at + limits.IN_HAND_SECONDS)
+        before = taken_at + limits.IN_HAND_SECONDS
+        handed = await hand_over(opened.line, composed.messages, ready.devices, before=before)
         # What was made of a secret tells it, and is not kept.
         has_secret = any(name.startswith("_") for name in ready.claimed.data)
         content = None if has_secret else composed.content
-        return _Done(after(ready.claimed, outcome, now=clock.now()), content)
+        ended = after(ready.claimed, handed.outcome, now=clock.now())
+        return _Done(ended, content, handed.gone)
 
     # --- noting --------------------------------------------------------------------------
 
@@ -244,6 +251,7 @@ class Outlet:
                 and one.ended.message_id in noted
             }
             await book.keep(tx, brand_id, contents)
+            await devices.drop(tx, brand_id, {gone for one in done for gone in one.gone})
         del self._done[: len(done)]
         self._note_at = clock.monotonic() + _NOTE_AFTER_SECONDS
         sent = sum(one.ended.status is Status.SENT for one in done)

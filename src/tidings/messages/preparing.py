@@ -1,25 +1,22 @@
 """Before messages are sent: whose they are by now, and whether each may be sent now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
 
 from tidings.base.ids import BrandId
-from tidings.base.media import Medium
-from tidings.channels.model import ChannelId
 from tidings.consent import actions as consent
-from tidings.consent.decide import decide, remembers
-from tidings.consent.model import Allowed, Denied, Facts, Held, Purpose, Reason, Rules, Sending
+from tidings.consent.decide import decide
+from tidings.consent.model import Allowed, Denied, Held, Purpose, Reason, Rules, Sending
+from tidings.devices.model import Device, Platform
 from tidings.identity.heirs import heirs_of
-from tidings.messages import store, store_sent
+from tidings.messages import store
 from tidings.messages.model import Claimed, Ended, Lane, Status
+from tidings.messages.reach import narrowed
+from tidings.messages.recent import sent_of_late
 from tidings.profiles import actions as profiles
 from tidings.profiles.model import Profile, ProfileRef
 from tidings.storage.tx import Tx
-
-Media = Mapping[ChannelId, Medium]
-"""What the messages of each channel of a brand are."""
 
 MERGED = "merged"
 """Why a message was skipped whose person has become somebody who has the same one."""
@@ -27,26 +24,29 @@ MERGED = "merged"
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A message that may be sent now, to whom and where."""
+    """A message that may be sent now, to whom and where.
+
+    Shape:  devices - to which a push goes, one at least; none for other media.
+    """
 
     claimed: Claimed
     profile: Profile
     address: str | None
-
-
-class _Asked(NamedTuple):
-    lane: Lane
-    media: Media
-    rules: Rules
-    now: datetime
+    devices: Sequence[Device] = ()
 
 
 async def prepare(
-    tx: Tx, lane: Lane, claimed: Sequence[Claimed], media: Media, *, now: datetime
+    tx: Tx,
+    lane: Lane,
+    claimed: Sequence[Claimed],
+    *,
+    platforms: Collection[Platform],
+    now: datetime,
 ) -> tuple[list[Ready], list[Ended]]:
     """Part messages in hand into those that may be sent now, and what becomes of the others.
 
-    Shape:  a message of somebody who went into somebody else is handed on, and is in neither.
+    Shape:  platforms - which the channel reaches, if it is one for pushes; a message of somebody
+            who went into somebody else is handed on, and is in neither.
     """
     rules = await consent.rules_of(tx, lane.brand_id)
     there = await _people(tx, lane.brand_id, claimed, rules)
@@ -57,17 +57,20 @@ async def prepare(
         tx,
         lane.brand_id,
         [(ref, profile.attributes) for ref, profile in sorted(there.items())],
-        medium=media[lane.channel_id],
+        medium=lane.medium,
         topic=lane.options.topic,
     )
-    facts = await _with_recent(tx, kept, facts, _Asked(lane, media, rules, now))
+    ids = [one.message_id for one in kept]
+    recent = await sent_of_late(tx, lane.brand_id, facts, rules, now=now, besides=ids)
+    facts = {ref: replace(facts[ref], recent=tuple(recent.get(ref, ()))) for ref in facts}
     purpose = Purpose.MARKETING if lane.options.is_marketing else Purpose.TRANSACTIONAL
     ready: list[Ready] = []
     for one in kept:
         of_person = facts[one.person]
-        match decide(of_person, rules, purpose, now):
+        reached = narrowed(of_person, platforms, lane.options.platform, one.options)
+        match decide(reached, rules, purpose, now):
             case Allowed(address):
-                ready.append(Ready(one, there[one.person], address))
+                ready.append(Ready(one, there[one.person], address, reached.devices))
                 # The same person may have another message here.
                 sending = Sending(of_person.medium, now)
                 facts[one.person] = replace(of_person, recent=(*of_person.recent, sending))
@@ -94,35 +97,14 @@ async def _hand_on(
 ) -> list[Ended]:
     """Give messages to whom their people have become; who has one already gets no other."""
     heirs = await heirs_of(tx, brand_id, sorted({one.person for one in gone}))
+    # In one order, so that two who hand on to the same people do not wait in a circle.
+    ordered = sorted(gone, key=lambda one: heirs.get(one.person, one.person))
     return [
         _skipped(one, MERGED if one.person in heirs else Reason.FORGOTTEN, now=now)
-        for one in gone
+        for one in ordered
         if one.person not in heirs
         or not await store.give_to_heir(tx, brand_id, one.message_id, heirs[one.person])
     ]
-
-
-async def _with_recent(
-    tx: Tx, claimed: Sequence[Claimed], facts: Mapping[ProfileRef, Facts], asked: _Asked
-) -> dict[ProfileRef, Facts]:
-    period = remembers(asked.rules)
-    if period is None or not claimed:
-        return dict(facts)
-    recent = await store_sent.select_recent(
-        tx, asked.lane.brand_id, claimed, since=asked.now - period, now=asked.now
-    )
-    media = asked.media
-    return {
-        ref: replace(
-            of_person,
-            recent=tuple(
-                Sending(media[channel], at)
-                for channel, at in recent.get(ref, ())
-                if channel in media
-            ),
-        )
-        for ref, of_person in facts.items()
-    }
 
 
 def _put_off(one: Claimed, until: datetime, reason: Reason, *, now: datetime) -> Ended:

@@ -1,13 +1,21 @@
 """What becomes of a message by what its provider said: pure."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from tidings.base import limits
-from tidings.channels.outcome import Broken, Deferred, Outcome, Reason, Rejected, Sent
+from tidings.channels.outcome import (
+    Broken,
+    Deferred,
+    Outcome,
+    Reason,
+    Rejected,
+    Sent,
+    was_tried,
+)
 from tidings.messages.model import Claimed, Ended, Status
 
-_NOT_A_TRY = frozenset({Reason.PACED, Reason.PAUSED})
 _MAX_UNKNOWN = 2  # a person would rather have a message twice than never, and not three times
 
 
@@ -28,7 +36,7 @@ def after(claimed: Claimed, outcome: Outcome, *, now: datetime) -> Ended:
             )
         case Rejected(reason, code):
             return _failed(claimed, reason, code, now=now)
-        case Deferred(reason, code, _, seconds) if reason in _NOT_A_TRY:
+        case Deferred(_, _, _, seconds) if not was_tried(outcome):
             return _again(claimed, outcome, now=now, seconds=seconds or 0.0, is_try=False)
         case Deferred(reason, code, _, seconds):
             most = _MAX_UNKNOWN if reason is Reason.UNKNOWN else limits.MAX_SEND_ATTEMPTS
@@ -40,6 +48,36 @@ def after(claimed: Claimed, outcome: Outcome, *, now: datetime) -> Ended:
             return _again(claimed, outcome, now=now, seconds=seconds, is_try=False)
         case _ as unknown:
             assert_never(unknown)
+
+
+def is_gone(outcome: Outcome) -> bool:
+    """Say whether a provider says that there is no such device any more."""
+    return isinstance(outcome, Rejected) and outcome.reason is Reason.RECIPIENT
+
+
+def summed(outcomes: Sequence[Outcome]) -> Outcome:
+    """Say what came of a message that was handed over once for each device of a person.
+
+    It is sent when one of them got it. Else it is tried again while that may help one of them, as
+    carefully as the one that may have got it after all wants; the rest of a failure is about the
+    device that is still there.
+
+    Shape:  outcomes - one for each device, 1..n, any order.
+    """
+    return min(outcomes, key=_weight)
+
+
+def _weight(outcome: Outcome) -> int:
+    is_deferred = isinstance(outcome, Deferred)
+    claims = (
+        isinstance(outcome, Sent),
+        is_deferred and outcome.reason is Reason.UNKNOWN,
+        is_deferred and was_tried(outcome),
+        isinstance(outcome, Broken),
+        is_deferred,
+        not is_gone(outcome),
+    )
+    return claims.index(True) if True in claims else len(claims)
 
 
 def wait(attempts: int) -> float:

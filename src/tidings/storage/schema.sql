@@ -77,6 +77,10 @@ INSERT INTO events (
 END
 $$;
 
+CREATE FUNCTION without_secrets(given jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    RETURN CASE WHEN jsonb_path_exists(given, '$.keyvalue()?(@."key" starts with "_")'::jsonpath) THEN (SELECT jsonb_object_agg(jsonb_each.key, CASE WHEN (jsonb_each.key ^@ '_'::text) THEN 'null'::jsonb ELSE jsonb_each.value END) AS jsonb_object_agg FROM jsonb_each(without_secrets.given) jsonb_each(key, value)) ELSE given END;
+
 CREATE TABLE api_keys (
     key_id integer NOT NULL,
     brand_id integer NOT NULL,
@@ -138,6 +142,10 @@ CREATE TABLE campaigns (
     start_at timestamp with time zone,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    filled_at timestamp with time zone,
+    tested_at timestamp with time zone,
+    decided_at timestamp with time zone,
+    winner jsonb,
     CONSTRAINT campaigns_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'sending'::text, 'paused'::text, 'finished'::text, 'cancelled'::text, 'error'::text])))
 );
 
@@ -165,6 +173,13 @@ CREATE TABLE consent_rules (
     brand_id integer NOT NULL,
     rules jsonb NOT NULL,
     updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE content_words (
+    brand_id integer NOT NULL,
+    words_key bytea NOT NULL,
+    words bytea NOT NULL,
+    kept_until timestamp with time zone NOT NULL
 );
 
 CREATE TABLE conversion_rounds (
@@ -198,6 +213,21 @@ CREATE TABLE dead_tasks (
     last_error text NOT NULL,
     died_at timestamp with time zone NOT NULL
 );
+
+CREATE TABLE devices (
+    slot smallint NOT NULL,
+    device_id bigint NOT NULL,
+    brand_id integer NOT NULL,
+    profile_id bigint NOT NULL,
+    platform text NOT NULL,
+    place jsonb NOT NULL,
+    place_key bytea NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT devices_platform_check CHECK ((platform = ANY (ARRAY['web'::text, 'android'::text, 'ios'::text])))
+);
+
+ALTER TABLE devices ALTER COLUMN device_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME devices_device_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
 
 CREATE TABLE event_ids (
     slot smallint NOT NULL,
@@ -244,6 +274,15 @@ CREATE TABLE events_default (
     attributes jsonb CONSTRAINT events_attributes_not_null NOT NULL,
     context jsonb,
     mismatched jsonb
+);
+
+CREATE TABLE hard_bounces (
+    slot smallint NOT NULL,
+    profile_id bigint NOT NULL,
+    medium text NOT NULL,
+    brand_id integer NOT NULL,
+    address_key bytea NOT NULL,
+    bounced_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE heartbeats (
@@ -306,6 +345,8 @@ CREATE TABLE lanes (
     per_minute integer,
     minute timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     begun integer DEFAULT 0 NOT NULL,
+    medium text DEFAULT 'email'::text NOT NULL,
+    CONSTRAINT lanes_medium_check CHECK ((medium = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'push'::text, 'webhook'::text]))),
     CONSTRAINT lanes_source_check CHECK ((source = ANY (ARRAY['campaign'::text, 'call'::text])))
 );
 
@@ -344,7 +385,8 @@ CREATE TABLE message_contents (
     message_id bigint NOT NULL,
     brand_id integer NOT NULL,
     content bytea NOT NULL,
-    kept_until timestamp with time zone NOT NULL
+    kept_until timestamp with time zone NOT NULL,
+    words_key bytea
 );
 
 CREATE TABLE message_counts (
@@ -444,6 +486,12 @@ CREATE VIEW read_campaigns AS
     started_at,
     finished_at
    FROM campaigns;
+
+CREATE VIEW read_devices AS
+ SELECT slot,
+    profile_id,
+    brand_id
+   FROM devices;
 
 CREATE VIEW read_events AS
  SELECT slot,
@@ -608,7 +656,7 @@ CREATE TABLE templates (
     last_version integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
-    CONSTRAINT templates_medium_check CHECK ((medium = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'push'::text])))
+    CONSTRAINT templates_medium_check CHECK ((medium = ANY (ARRAY['email'::text, 'sms'::text, 'whatsapp'::text, 'push'::text, 'webhook'::text])))
 );
 
 ALTER TABLE templates ALTER COLUMN template_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME templates_template_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
@@ -653,12 +701,16 @@ ALTER TABLE campaigns ADD CONSTRAINT campaigns_pkey PRIMARY KEY (campaign_id);
 ALTER TABLE channels ADD CONSTRAINT channels_key_key UNIQUE (brand_id, key);
 ALTER TABLE channels ADD CONSTRAINT channels_pkey PRIMARY KEY (channel_id);
 ALTER TABLE consent_rules ADD CONSTRAINT consent_rules_pkey PRIMARY KEY (brand_id);
+ALTER TABLE content_words ADD CONSTRAINT content_words_pkey PRIMARY KEY (brand_id, words_key);
 ALTER TABLE conversion_rounds ADD CONSTRAINT conversion_rounds_pkey PRIMARY KEY (name);
 ALTER TABLE conversions ADD CONSTRAINT conversions_pkey PRIMARY KEY (slot, profile_id, name_id, occurred_at, received_at, nth);
 ALTER TABLE dead_tasks ADD CONSTRAINT dead_tasks_pkey PRIMARY KEY (slot, task_id);
+ALTER TABLE devices ADD CONSTRAINT devices_pkey PRIMARY KEY (slot, device_id);
+ALTER TABLE devices ADD CONSTRAINT devices_place_key UNIQUE (brand_id, place_key);
 ALTER TABLE event_ids ADD CONSTRAINT event_ids_pkey PRIMARY KEY (slot, profile_id, event_id);
 ALTER TABLE event_names ADD CONSTRAINT event_names_name_id_key UNIQUE (name_id);
 ALTER TABLE event_names ADD CONSTRAINT event_names_pkey PRIMARY KEY (brand_id, name);
+ALTER TABLE hard_bounces ADD CONSTRAINT hard_bounces_pkey PRIMARY KEY (slot, profile_id, medium);
 ALTER TABLE heartbeats ADD CONSTRAINT heartbeats_pkey PRIMARY KEY (process_id);
 ALTER TABLE idempotency_keys ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (brand_id, key);
 ALTER TABLE identifiers ADD CONSTRAINT identifiers_pkey PRIMARY KEY (slot, brand_id, kind, value);
@@ -694,6 +746,8 @@ CREATE INDEX campaigns_going ON campaigns USING btree (state) WHERE (state = ANY
 CREATE INDEX campaigns_with_goal ON campaigns USING btree (brand_id) WHERE ((lane_id IS NOT NULL) AND (definition ? 'goal'::text));
 CREATE UNIQUE INDEX channels_hook ON channels USING btree (hook);
 CREATE INDEX conversions_old ON conversions USING btree (received_at);
+CREATE INDEX devices_of_brand ON devices USING btree (brand_id, device_id);
+CREATE INDEX devices_of_person ON devices USING btree (slot, profile_id);
 CREATE INDEX events_of_name ON events USING btree (brand_id, name_id, occurred_at) INCLUDE (slot, profile_id);
 CREATE INDEX events_default_brand_id_name_id_occurred_at_slot_profile_id_idx ON events_default USING btree (brand_id, name_id, occurred_at) INCLUDE (slot, profile_id);
 CREATE INDEX events_of_profile ON events USING btree (slot, profile_id, name_id, occurred_at);
@@ -720,6 +774,7 @@ ALTER TABLE api_keys ADD CONSTRAINT api_keys_brand_id_fkey FOREIGN KEY (brand_id
 ALTER TABLE campaigns ADD CONSTRAINT campaigns_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);
 ALTER TABLE channels ADD CONSTRAINT channels_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);
 ALTER TABLE consent_rules ADD CONSTRAINT consent_rules_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);
+ALTER TABLE content_words ADD CONSTRAINT content_words_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);
 ALTER TABLE lanes ADD CONSTRAINT lanes_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);
 ALTER TABLE segment_versions ADD CONSTRAINT segment_versions_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(brand_id);
 ALTER TABLE segment_versions ADD CONSTRAINT segment_versions_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(segment_id) ON DELETE CASCADE;

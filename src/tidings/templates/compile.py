@@ -11,6 +11,7 @@ from tidings.base.media import Medium
 from tidings.templates import hypertext
 from tidings.templates.engine import HTML_SUFFIX, environment_of, worded
 from tidings.templates.expression import FUNCTIONS
+from tidings.templates.json_body import tags_in_strings
 from tidings.templates.markup import with_short_lines
 from tidings.templates.model import Content, OnMissing, Part, Variant
 from tidings.templates.plain import text_of
@@ -126,7 +127,8 @@ def compile_content(content: Content, zone: tzinfo) -> Compiled | list[Mistake]:
 def _ready(
     content: Content, variant: Variant, language: str, zone: tzinfo, *, path: str = ""
 ) -> tuple[Ready, list[Mistake]]:
-    compiling = _Compiling(environment_of(language, zone), language, path)
+    is_json = content.medium is Medium.WEBHOOK
+    compiling = _Compiling(environment_of(language, zone, is_json=is_json), language, path)
     parts: dict[Part, str] = {}
     fixed: tuple[str, ...] = ()
     if content.medium is Medium.EMAIL:
@@ -153,8 +155,11 @@ def _ready(
 def _add_plain(compiling: _Compiling, name: str, source: str) -> None:
     marks = Marks()
     lifted = compiling.lift(name, source, marks)
-    if lifted is not None:
-        compiling.add(name, name, marks.put_back(lifted))
+    if lifted is None:
+        return
+    if name == Part.BODY.value:
+        compiling.wrong(name, list(tags_in_strings(lifted, marks)))
+    compiling.add(name, name, marks.put_back(lifted))
 
 
 def _add_email(compiling: _Compiling, variant: Variant, parts: dict[Part, str]) -> tuple[str, ...]:

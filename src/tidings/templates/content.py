@@ -20,20 +20,19 @@ _REQUIRED: Mapping[Medium, tuple[Part, ...]] = {
     Medium.SMS: (Part.TEXT,),
     Medium.WHATSAPP: (),
     Medium.PUSH: (Part.TITLE, Part.TEXT),
+    Medium.WEBHOOK: (Part.BODY,),
 }
 _OPTIONAL: Mapping[Medium, tuple[Part, ...]] = {
     Medium.EMAIL: (Part.PREHEADER, Part.MJML, Part.HTML, Part.TEXT),
     Medium.SMS: (),
     Medium.WHATSAPP: (Part.TEXT, Part.PROVIDER_TEMPLATE),
-    Medium.PUSH: (Part.URL, Part.IMAGE),
+    Medium.PUSH: (Part.URL, Part.ICON, Part.IMAGE),
+    Medium.WEBHOOK: (),
 }
 _ONE_OF: Mapping[Medium, tuple[Part, Part]] = {
     Medium.EMAIL: (Part.MJML, Part.HTML),
     Medium.WHATSAPP: (Part.TEXT, Part.PROVIDER_TEMPLATE),
 }
-MEDIA = tuple(_REQUIRED)
-"""What there are templates for: a webhook has data and says nothing."""
-
 _ABOUT_ALL = ("language", "languages", "on_missing", "utm")
 _PARAMETERS = "parameters"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
@@ -54,8 +53,6 @@ def read_content(medium: Medium, given: object) -> Content | list[Mistake]:
 
     Shape:  given - decoded JSON. Its templates are not looked at: `compile` does.
     """
-    if medium not in MEDIA:
-        return [Mistake(f"cannot be for a {medium.value}; it can be for {', '.join(MEDIA)}")]
     reading = _Reading(medium)
     if not isinstance(given, dict):
         return [Mistake("must be an object")]

@@ -9,6 +9,7 @@ from minijinja import Environment, TemplateError
 from tidings.base import limits
 from tidings.templates.expression import ADDEND_GUARD, NUMBER_GUARD
 from tidings.templates.filters import filters_of, locale_of
+from tidings.templates.json_body import written
 from tidings.templates.links import Links
 from tidings.templates.variables import Group, Missing
 
@@ -26,10 +27,12 @@ class Unfit(Exception):
     """A filter was given what it cannot take; the message may be shown."""
 
 
-def environment_of(language: str, zone: tzinfo) -> Environment:
+def environment_of(language: str, zone: tzinfo, *, is_json: bool = False) -> Environment:
     """Return an engine for what is said in a language, with times on the clock of `zone`.
 
     It loads nothing, calls nothing but our filters, and takes `MAX_TEMPLATE_FUEL` steps a part.
+
+    Shape:  is_json - whether values are written as JSON has them.
     """
     locale = locale_of(language)
     assert locale is not None, "read_content has looked"  # noqa: S101
@@ -49,6 +52,7 @@ def environment_of(language: str, zone: tzinfo) -> Environment:
         # What wraps links is not the template's: its errors are bugs.
         filters={**{name: _strict(one) for name, one in own.items()}, LINK_FILTER: _link},
         tests={"defined": _is_defined, "undefined": _is_undefined},
+        finalizer=written if is_json else None,
         pycompat=False,
     )
     for name in _UNUSED:

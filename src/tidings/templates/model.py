@@ -29,8 +29,10 @@ class Part(StrEnum):
     TEXT = "text"
     TITLE = "title"
     URL = "url"
+    ICON = "icon"
     IMAGE = "image"
     PROVIDER_TEMPLATE = "provider_template"
+    BODY = "body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Rendered:
     """A message for one person: what its medium has, "" for what it has not.
 
     Shape:  missing - what the person lacks and the template shows, sorted; parameters - of
-            `provider_template`; headers - of an e-mail, in order.
+            `provider_template`; headers - of an e-mail, in order; body - of a webhook, JSON.
     """
 
     language: str
@@ -108,10 +110,12 @@ class Rendered:
     text: str = ""
     title: str = ""
     url: str = ""
+    icon: str = ""
     image: str = ""
     provider_template: str = ""
     parameters: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +148,11 @@ class NotRendered:
     """No message for one person.
 
     Shape:  names - of the missing variables, sorted; message - what went wrong, else "". It may
-            be shown to who writes templates.
+            be shown to who writes templates; place - where in what was made, which tells nothing of
+            the person, else "".
     """
 
     reason: NoMessage
     names: tuple[str, ...] = ()
     message: str = ""
+    place: str = ""

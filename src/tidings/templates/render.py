@@ -9,6 +9,7 @@ from tidings.base import limits
 from tidings.base.media import Medium
 from tidings.templates.compile import Compiled, Ready
 from tidings.templates.engine import Unfit, worded
+from tidings.templates.json_body import wrong_with_json
 from tidings.templates.links import Links, is_followed
 from tidings.templates.model import (
     Delivery,
@@ -44,15 +45,15 @@ def render(compiled: Compiled, variables: Variables, delivery: Delivery) -> Rend
         parts = {part: write(name, **context) for part, name in ready.parts.items()}
         parameters = tuple(write(name, **context) for name in ready.parameters)
     except (TemplateError, Unfit) as error:
-        message = worded(error) if isinstance(error, TemplateError) else str(error)
-        return NotRendered(NoMessage.FAILED, tuple(sorted(account.names)), message)
+        names = tuple(sorted(account.names))
+        if isinstance(error, Unfit):
+            return NotRendered(NoMessage.FAILED, names, str(error))
+        return NotRendered(NoMessage.FAILED, names, worded(error), _place(error, ready))
     missing = tuple(sorted(account.names))
     if missing and compiled.on_missing is OnMissing.DO_NOT_SEND and not delivery.is_preview:
         return NotRendered(NoMessage.MISSING_VARIABLE, missing)
-    large = next((part for part, text in parts.items() if len(text) > _most(part)), None)
-    if large is not None:
-        message = f"{large.value} has more than {_most(large):,} characters"
-        return NotRendered(NoMessage.TOO_LARGE, message=message)
+    if wrong := _wrong_with(parts, missing):
+        return wrong
     is_email = compiled.medium is Medium.EMAIL
     return Rendered(
         language=ready.language,
@@ -62,11 +63,38 @@ def render(compiled: Compiled, variables: Variables, delivery: Delivery) -> Rend
         text=_text(parts, ready, is_email=is_email),
         title=_folded(parts.get(Part.TITLE, "")),
         url=_target(_folded(parts.get(Part.URL, "")), links, variables.urls),
+        icon=_folded(parts.get(Part.ICON, "")),
         image=_folded(parts.get(Part.IMAGE, "")),
         provider_template=_folded(parts.get(Part.PROVIDER_TEMPLATE, "")),
         parameters=parameters,
         headers=_headers(variables.urls, delivery) if is_email else (),
+        body=parts.get(Part.BODY, ""),
     )
+
+
+def _place(error: TemplateError, ready: Ready) -> str:
+    part_of = {name: part.value for part, name in ready.parts.items()}
+    name = part_of.get(error.name or "", error.name or "")
+    return name if error.line is None else f"{name}, line {error.line}"
+
+
+def _wrong_with(parts: Mapping[Part, str], missing: tuple[str, ...]) -> NotRendered | None:
+    """Say what is wrong with what was made, whoever it is for."""
+    for part, text in parts.items():
+        if len(text) > _most(part):
+            message = f"{part.value} has more than {_most(part):,} characters"
+            return NotRendered(NoMessage.TOO_LARGE, message=message, place=part.value)
+    body = parts.get(Part.BODY)
+    if body is None:
+        return None
+    if len(body.encode()) > limits.MAX_WEBHOOK_BODY_BYTES:
+        message = f"body has more than {limits.MAX_WEBHOOK_BODY_BYTES:,} bytes"
+        return NotRendered(NoMessage.TOO_LARGE, message=message, place=Part.BODY.value)
+    found = wrong_with_json(body)
+    if found is None:
+        return None
+    message = f"{found.place}: {found.message}"
+    return NotRendered(NoMessage.FAILED, missing, message, found.place)
 
 
 def _most(part: Part) -> int:

@@ -189,7 +189,9 @@ async def _refusal(directory: Directory, secret: str, brand_id: int) -> Code | N
 @pytest.mark.parametrize("path", PATHS)
 def test_other_methods_are_405_with_those_that_are_served(caller: Caller, path: str) -> None:
     """In the envelope of the URL; HTTP demands the list."""
+    platforms = ("/api/v1/web/", "/api/v1/android/", "/api/v1/ios/")
     allowed: dict[str, tuple[str, ...]] = {
+        **{path: ("POST",) for path in PATHS if path.startswith(platforms)},
         "/api/v1/user/create": ("POST",),
         "/api/v1/user/delete": ("POST", "DELETE"),
         "/api/v1/user_event/create": ("POST",),
@@ -200,6 +202,7 @@ def test_other_methods_are_405_with_those_that_are_served(caller: Caller, path: 
         "/api/v1/campaign/cancel": ("POST",),
         "/api/v1/campaign/pause": ("POST",),
         "/api/v1/campaign/resume": ("POST",),
+        "/api/v1/campaign/winner": ("POST",),
         "/api/v1/segment/create": ("POST",),
         "/api/v1/segment/update": ("POST",),
         "/api/v1/segment/publish": ("POST",),

@@ -1,6 +1,7 @@
 """Two brands never see each other: every URL is tried with the other brand's ids."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,6 +14,7 @@ from tests.web.notifyvisitors.endpoints import CALLS, PATHS
 from tests.web.notifyvisitors.events import QUEUED, event, send
 from tests.web.notifyvisitors.refusals import Json, bare, mistake, wrapped, wrapped_mistake
 from tests.web.notifyvisitors.segment_calls import BOUGHT, ask, publish
+from tests.web.notifyvisitors.test_devices import BROWSER, NO_SUBSCRIBER, NO_USER, subscribed
 from tests.web.server import Caller, Told, told
 from tests.web.snapshot import snapshot
 
@@ -27,12 +29,12 @@ class Case(NamedTuple):
     body: Json | bytes
     answer: Told
 
-    def about(self, segment_id: int, campaign_id: int, brand_id: int) -> "Case":
-        """Return the case with these ids, and of the brand that asks for them."""
+    def about(self, ids: Mapping[str, int]) -> "Case":
+        """Return the case with the ids that its words stand for."""
         filled = json.dumps([self.query, self.body, self.answer])
-        for word, number in (("SEGMENT", segment_id), ("CAMPAIGN", campaign_id)):
+        for word, number in ids.items():
             filled = filled.replace(f'"{word}"', str(number)).replace(word, str(number))
-        query, body, answer = json.loads(filled.replace("BRAND", str(brand_id)))
+        query, body, answer = json.loads(filled)
         return Case(query, body, Told(*answer))
 
 
@@ -59,6 +61,21 @@ NOT_TO_SEND = wrapped(
     mistake(NO_CHANNEL, "channel"),
     mistake("is no template of the brand", "template"),
 )
+PLACES: dict[str, Json] = {
+    "web": {"subscription": BROWSER},
+    "android": {"token": "t"},
+    "ios": {"token": "t"},
+}
+SAID: Json = {"title": "T", "message": "x"}
+
+
+def no_channel_to(platform: str, index: int | None) -> Told:
+    """Return what a brand is told that has no channel to a platform."""
+    kind = "webpush" if platform == "web" else "fcm"
+    words = f"is needed for pushes to {platform}: the brand has none of the kind {kind}"
+    return wrapped_mistake(words, "channel", index)
+
+
 OF_CAMPAIGN: Json = {"campaign_id": "CAMPAIGN"}
 NO_CAMPAIGN = wrapped(404, "Brand BRAND has no campaign CAMPAIGN.")
 NOT_TO_NAME = wrapped_mistake(
@@ -101,6 +118,23 @@ CASES: dict[str, Case] = {
     "/api/v1/segment/count": Case("?segment_id=SEGMENT", {"segment_id": "SEGMENT"}, NO_SEGMENT),
     "/api/v1/segment/members": Case("?segment_id=SEGMENT", {"segment_id": "SEGMENT"}, NO_SEGMENT),
     "/api/v1/segment/preview": Case("", {"definition": {"segment": "SEGMENT"}}, NOT_TO_NAME),
+    **{
+        f"/api/v1/{platform}/subscribe": Case("", {"userID": USER, **where}, NO_USER)
+        for platform, where in PLACES.items()
+    },
+    **{
+        f"/api/v1/{platform}/unsubscribe": Case("", {"subscriberID": "SUBSCRIBER"}, NO_SUBSCRIBER)
+        for platform in PLACES
+    },
+    **{
+        f"/api/v1/{platform}/{call}": Case("", SAID | whom, no_channel_to(platform, index))
+        for platform in PLACES
+        for call, whom, index in (
+            ("send", {"subscriberID": "SUBSCRIBER"}, 0),
+            ("broadcast/all", {}, None),
+            ("broadcast/segment", {"segmentID": "SEGMENT"}, None),
+        )
+    },
     "/api/v1/campaign/send": Case(
         "", {"nv": [message(USER)]}, wrapped_mistake("is no channel of the brand", "channel")
     ),
@@ -110,6 +144,7 @@ CASES: dict[str, Case] = {
     "/api/v1/campaign/cancel": Case("", OF_CAMPAIGN, NO_CAMPAIGN),
     "/api/v1/campaign/pause": Case("", OF_CAMPAIGN, NO_CAMPAIGN),
     "/api/v1/campaign/resume": Case("", OF_CAMPAIGN, NO_CAMPAIGN),
+    "/api/v1/campaign/winner": Case("", {**OF_CAMPAIGN, "variant": 1}, NO_CAMPAIGN),
 }
 
 
@@ -155,7 +190,13 @@ def test_a_call_with_the_other_brands_ids_sees_and_changes_nothing_of_it(
     """It is answered as if that brand did not exist, also with the same idempotency key; and
     this brand having a person of the same id makes no difference to the other."""
     attacker = make_caller()
-    case = CASES[path].about(segment_of(victim), campaign_of(victim), attacker.brand_id)
+    ids = {
+        "SEGMENT": segment_of(victim),
+        "CAMPAIGN": campaign_of(victim),
+        "SUBSCRIBER": int(subscribed(victim, userID=USER)),
+        "BRAND": attacker.brand_id,
+    }
+    case = CASES[path].about(ids)
     before = snapshot(victim)
     if is_known_here:
         mine = {"nv": [{"userID": USER, "user_attributes": {"mine": True}}]}
