@@ -1,7 +1,5 @@
 """`tidings channel`: the ways on which a brand speaks, and whether they work."""
 
-import asyncio
-
 import click
 import msgspec
 
@@ -13,15 +11,12 @@ from tidings.channels import actions
 from tidings.channels.keyring import Keyring, open_keyring
 from tidings.channels.keys import certificates_in
 from tidings.channels.kinds import KINDS, WebPush
-from tidings.channels.line import Line
-from tidings.channels.message import Message
 from tidings.channels.model import HOOK_PATH, Channel, Pace, ShutChannel
-from tidings.channels.outcome import Outcome, Sent
 from tidings.channels.providers.webpush import application_server_key
 from tidings.channels.settings import secret_names, shown_values
 from tidings.cli.given import Given, with_given
 from tidings.cli.options import with_config
-from tidings.cli.outcomes import trial_message, worded
+from tidings.cli.outcomes import message_saying, send_and_tell, trial_of
 from tidings.cli.session import in_database
 from tidings.cli.table import show, shown
 from tidings.config import Config
@@ -114,7 +109,7 @@ def list_channels(config: Config, brand_id: int) -> None:
 @with_config()
 def show_channel(config: Config, brand_id: int, key: str) -> None:
     """Print every setting of channel KEY; secrets are stars."""
-    found = _found(config, brand_id, key)
+    found = find_channel(config, BrandId(brand_id), key)
     rows = [
         ("medium", found.medium),
         ("provider", found.provider),
@@ -179,12 +174,8 @@ def try_channel(config: Config, brand_id: int, key: str, recipient: str, *, send
     RECIPIENT is an address, a phone number with country code, a device's token, or a browser's
     subscription as JSON; a webhook has none. Consent is not asked: it is you who sends.
     """
-    found = _found(config, brand_id, key)
-    outcome = asyncio.run(_send_one(found, trial_message(found, recipient, sender=sender)))
-    for line in worded(outcome):
-        click.echo(shown(line))
-    if not isinstance(outcome, Sent):
-        raise SystemExit(1)
+    found = find_channel(config, BrandId(brand_id), key)
+    send_and_tell(found, message_saying(trial_of(found), found, recipient, sender=sender))
 
 
 @channel.command("hook")
@@ -234,18 +225,15 @@ def reseal(config: Config) -> None:
     )
 
 
-async def _send_one(channel: Channel, message: Message) -> Outcome:
-    line = Line(channel)
-    try:
-        return await line.send(message)
-    finally:
-        await line.close()
+def find_channel(config: Config, brand_id: BrandId, key: str) -> Channel:
+    """Return a channel with its secrets.
 
+    Errors: `not_found`; `conflict` when its secrets do not open.
+    """
 
-def _found(config: Config, brand_id: int, key: str) -> Channel:
     async def look(database: Database) -> Channel:
         async with database.transaction() as tx:
-            return await actions.find(tx, _keyring(config), BrandId(brand_id), key)
+            return await actions.find(tx, _keyring(config), brand_id, key)
 
     return in_database(config, look)
 

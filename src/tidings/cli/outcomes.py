@@ -1,17 +1,22 @@
-"""A message to try a channel with, and what came of it in words for the person at the terminal."""
+"""A message to try something with, and what came of it in words for the person at the terminal."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping
 
+import click
 import msgspec
 
 from tidings.base import ids
 from tidings.base.errors import Code, Refused
 from tidings.base.media import Medium
 from tidings.channels.hosted import origin_of
-from tidings.channels.message import Address, Email, Message, Push, Sms, Webhook, WhatsApp
+from tidings.channels.line import Line
+from tidings.channels.message import Address, Approved, Email, Message, Push, Sms, Webhook, WhatsApp
 from tidings.channels.model import Channel
 from tidings.channels.outcome import Broken, Deferred, Outcome, Reason, Rejected, Sent
+from tidings.cli.table import shown
 from tidings.devices.model import Browser, Token
+from tidings.templates.model import Rendered
 
 _TITLE = "A test from Tidings"
 _TEXT = "This channel works."
@@ -32,23 +37,64 @@ WORDS_OF_REASON: Mapping[Reason, str] = {
 }
 
 
-def trial_message(channel: Channel, recipient: str, *, sender: str) -> Message:
-    """Write a message to try a channel with.
+def trial_of(channel: Channel) -> Rendered:
+    """Return what is said to try a channel."""
+    is_short = channel.medium in {Medium.SMS, Medium.WHATSAPP}
+    return Rendered(
+        language="en",
+        missing=(),
+        subject=_TITLE,
+        html=f"<p>{_TEXT}</p>\n",
+        text=f"{_TITLE}. {_TEXT}" if is_short else _TEXT,
+        title=_TITLE,
+        body=msgspec.json.encode({"type": "tidings.test", "data": {"text": _TEXT}}).decode(),
+    )
+
+
+def message_saying(
+    said: Rendered, channel: Channel, recipient: str, *, sender: str = ""
+) -> Message:
+    """Write a message to somebody who is no person of a brand.
 
     Shape:  sender - of a mail, empty for the one that the channel names.
     Errors: `invalid` when a mail has no sender, or a browser's subscription is none.
     """
     message_id = ids.draw_bytes(16).hex()
-    by_medium: Mapping[Medium, Callable[[], Message]] = {
-        Medium.EMAIL: lambda: _email(message_id, recipient, _sender(channel, sender)),
-        Medium.SMS: lambda: Sms(message_id, recipient, f"{_TITLE}. {_TEXT}"),
-        Medium.WHATSAPP: lambda: WhatsApp(message_id, recipient, f"{_TITLE}. {_TEXT}"),
-        Medium.PUSH: lambda: Push(message_id, _subscriber(recipient), _TITLE, _TEXT),
-        Medium.WEBHOOK: lambda: Webhook(
-            message_id, msgspec.json.encode({"type": "tidings.test", "data": {"text": _TEXT}})
-        ),
-    }
-    return by_medium[channel.medium]()
+    match channel.medium:
+        case Medium.EMAIL:
+            return _email(message_id, recipient, _sender(channel, sender), said)
+        case Medium.SMS:
+            return Sms(message_id, recipient, said.text)
+        case Medium.WHATSAPP:
+            approved = Approved(said.provider_template, said.language, said.parameters)
+            content = approved if said.provider_template else said.text
+            return WhatsApp(message_id, recipient, content)
+        case Medium.PUSH:
+            shown = said.title, said.text, said.url, said.icon, said.image
+            return Push(message_id, _subscriber(recipient), *shown)
+        case Medium.WEBHOOK:
+            return Webhook(message_id, said.body.encode())
+
+
+async def send_one(channel: Channel, message: Message) -> Outcome:
+    """Hand one message over."""
+    line = Line(channel)
+    try:
+        return await line.send(message)
+    finally:
+        await line.close()
+
+
+def send_and_tell(channel: Channel, message: Message) -> None:
+    """Send a message and print what came of it.
+
+    Errors: SystemExit, with 1, when it was not sent.
+    """
+    outcome = asyncio.run(send_one(channel, message))
+    for line in worded(outcome):
+        click.echo(shown(line))
+    if not isinstance(outcome, Sent):
+        raise SystemExit(1)
 
 
 def worded(outcome: Outcome) -> list[str]:
@@ -78,15 +124,15 @@ def _sender(channel: Channel, given: str) -> Address:
     return origin.sender
 
 
-def _email(message_id: str, recipient: str, sender: Address) -> Email:
+def _email(message_id: str, recipient: str, sender: Address, said: Rendered) -> Email:
     domain = sender.email.rpartition("@")[2]
     return Email(
         message_id=f"{message_id}@{domain if domain.isascii() else 'localhost'}",
         sender=sender,
         recipient=Address(recipient),
-        subject=_TITLE,
-        text=f"{_TEXT}\n",
-        html=f"<p>{_TEXT}</p>\n",
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
     )
 
 

@@ -1,63 +1,46 @@
 """`tidings template`: what messages say, and how it looks for somebody."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import click
 import msgspec
 
-from tidings.base.errors import Code, Refused
+from tidings.base.errors import Refused
 from tidings.base.ids import BrandId
 from tidings.base.media import Medium
-from tidings.brands import actions as brands
 from tidings.campaigns import actions as campaigns
+from tidings.cli.channels import find_channel
 from tidings.cli.options import with_config
+from tidings.cli.outcomes import message_saying, send_and_tell
+from tidings.cli.previews import Asked, rendered, show_rendered
 from tidings.cli.session import in_database
 from tidings.cli.table import show, shown
-from tidings.cli.template_files import decoded, read_source
+from tidings.cli.template_files import read_source
 from tidings.config import Config
-from tidings.identity import actions as identity
-from tidings.identity.model import IdentifierKind, identifier_of
-from tidings.profiles import actions as profiles
 from tidings.storage.pool import Database
-from tidings.storage.tx import Tx
 from tidings.templates import actions
 from tidings.templates.compile import Compiled
 from tidings.templates.model import (
-    Delivery,
-    NotRendered,
-    Rendered,
     Template,
     TemplateVersion,
-    Urls,
-    Variables,
 )
-from tidings.templates.render import render
-from tidings.templates.variables import attributes_of
 
 T = TypeVar("T")
-
-# Links that lead nowhere: there is no message yet that they could belong to.
-_SAMPLE_URLS = Urls(
-    unsubscribe="https://example.invalid/unsubscribe",
-    preferences="https://example.invalid/preferences",
-    view_in_browser="https://example.invalid/view",
-)
 
 _brand = click.argument("brand_id", type=int)
 _key = click.argument("key")
 _source = click.argument("source", type=click.Path(exists=True, path_type=Path))
 _name = click.option("--name", help="What people call it.  [default: KEY]")
+_user = click.option("--user", help="The user id of the person to whom it speaks.")
+_variables = click.option(
+    "--variables",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON file with `profile`, `event` and `data`.",
+)
 _version = click.option("--version", type=int, help="Another than the last version.")
-
-
-class _Given(msgspec.Struct, forbid_unknown_fields=True):
-    """Variables as a file has them; those of the profile come before the person's own."""
-
-    profile: dict[str, object] = {}
-    event: dict[str, object] = {}
-    data: dict[str, object] = {}
 
 
 @click.group()
@@ -169,12 +152,8 @@ def delete(config: Config, brand_id: int, key: str) -> None:
 @template.command("preview")
 @_brand
 @_key
-@click.option("--user", help="The user id of the person to whom it speaks.")
-@click.option(
-    "--variables",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JSON file with `profile`, `event` and `data`.",
-)
+@_user
+@_variables
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write HTML there.")
 @_version
 @with_config()
@@ -189,67 +168,43 @@ def preview(
     version: int | None,
 ) -> None:
     """Show what KEY says to somebody; what they lack stands there as [name]. Nothing is sent."""
-    brand = BrandId(brand_id)
-    given = _given(variables)
-
-    async def make(database: Database) -> Rendered | NotRendered:
-        async with database.transaction() as tx:
-            found = await actions.find(tx, brand, key)
-            compiled = await actions.compiled_of(tx, brand, found, _chosen(version))
-            ready = await _variables(tx, brand, user, given)
-        return render(compiled, ready, Delivery(is_preview=True))
-
-    made = _told(lambda: in_database(config, make))
-    if isinstance(made, NotRendered):
-        raise click.ClickException(f"No message: {made.message}.")
-    _print(made)
+    asked = Asked(BrandId(brand_id), key, _chosen(version), user, variables)
+    made = _told(lambda: in_database(config, partial(rendered, asked)))
+    show_rendered(made)
     if html is not None:
         html.write_text(made.html, encoding="utf-8")
 
 
-async def _variables(tx: Tx, brand_id: BrandId, user: str | None, given: _Given) -> Variables:
-    brand = await brands.find_brand(tx, brand_id)
-    attributes: dict[str, object] = {}
-    if user is not None:
-        who = identifier_of(brand_id, IdentifierKind.USER_ID, user)
-        ref = await identity.find(tx, who)
-        found = None if ref is None else await profiles.read(tx, brand_id, ref)
-        if found is None:
-            raise Refused(Code.NOT_FOUND, f"Brand {brand_id} has no user {user!r}.")
-        attributes = attributes_of(found)
-    return Variables(
-        profile={**attributes, **given.profile},
-        event=given.event,
-        data=given.data,
-        brand={"name": brand.name},
-        urls=_SAMPLE_URLS,
-    )
+@template.command("test")
+@_brand
+@_key
+@click.argument("channel")
+@click.argument("recipient", default="")
+@_user
+@_variables
+@_version
+@with_config()
+def try_template(
+    config: Config,
+    brand_id: int,
+    key: str,
+    channel: str,
+    *,
+    recipient: str,
+    user: str | None,
+    variables: Path | None,
+    version: int | None,
+) -> None:
+    """Send what KEY says to somebody to RECIPIENT instead, through CHANNEL.
 
-
-def _print(made: Rendered) -> None:
-    lines = (
-        ("Language", made.language),
-        ("Missing", ", ".join(made.missing)),
-        ("Subject", made.subject),
-        ("Title", made.title),
-        ("URL", made.url),
-        ("Icon", made.icon),
-        ("Image", made.image),
-        ("Template", made.provider_template),
-        *((f"Parameter {number}", text) for number, text in enumerate(made.parameters, 1)),
-    )
-    for name, text in lines:
-        if text:
-            click.echo(f"{name}: {shown(text)}")
-    if said := made.text or made.body:
-        click.echo("\n" + "\n".join(shown(line) for line in said.splitlines()))
-
-
-def _given(path: Path | None) -> _Given:
-    try:
-        return msgspec.convert({} if path is None else decoded(path), _Given)
-    except msgspec.ValidationError as error:
-        raise Refused(Code.INVALID, f"{path}: {error}.") from error
+    What the person lacks stands there as [name], and links are not counted. RECIPIENT is as for
+    `channel test`. Consent is not asked: it is you who sends.
+    """
+    brand = BrandId(brand_id)
+    found = find_channel(config, brand, channel)
+    asked = Asked(brand, key, _chosen(version), user, variables, found.medium)
+    made = _told(lambda: in_database(config, partial(rendered, asked)))
+    send_and_tell(found, message_saying(made, found, recipient))
 
 
 def _chosen(version: int | None) -> TemplateVersion | None:
