@@ -81,7 +81,8 @@ async def _hand_over(port: int, at_once: int) -> tuple[float, float]:
 
     async def ours() -> None:
         outcome = await provider.send(MAIL)
-        if not isinstance(outcome, Sent):
+        is_sent = isinstance(outcome, Sent)
+        if not is_sent:
             raise RuntimeError(outcome)
 
     clients = [
