@@ -46,7 +46,7 @@ async def test_who_becomes_one_has_the_devices_of_both(
 
     assert await devices_of(shop, ada) == {ada: [(theirs, PHONE), (mine, browser())]}
     async with shop.database.transaction() as tx:
-        found = await actions.find(tx, shop.brand_id, theirs)
+        found = (await actions.find_many(tx, shop.brand_id, [theirs])).get(theirs)
     assert found is not None
     assert found.person == ada
     assert sorted(await told_of(shop)) == [

@@ -38,7 +38,7 @@ def at(moment: datetime) -> Generator[None]:
 async def find(shop: Shop, device_id: DeviceId) -> Device | None:
     """Return one device."""
     async with shop.database.transaction() as tx:
-        return await actions.find(tx, shop.brand_id, device_id)
+        return (await actions.find_many(tx, shop.brand_id, [device_id])).get(device_id)
 
 
 async def test_a_device_that_registers_once_more_is_the_same_and_seen_again(shop: Shop) -> None:

@@ -209,4 +209,5 @@ ROWS_AFTER: Mapping[int, Sequence[str]] = {
         """,
         "UPDATE message_contents SET words_key = sha256('a')",
     ),
+    28: (),
 }

@@ -85,18 +85,9 @@ WITH asked AS (
     FROM unnest($2::smallint[], $3::bigint[])
         WITH ORDINALITY AS asked (slot, profile_id, position)
 ),
-same AS (
-    SELECT slot, profile_id, position
-    FROM asked
-    UNION ALL
-    SELECT absorbed_slot, absorbed_id, position
-    FROM asked
-    JOIN read_merges USING (slot, profile_id)
-    WHERE read_merges.brand_id = $1
-),
 said AS (
     SELECT position, topic_id, state
-    FROM same
+    FROM read_selves($1, $2, $3)
     JOIN subscriptions USING (slot, profile_id)
     WHERE subscriptions.brand_id = $1
 )
@@ -112,13 +103,7 @@ GROUP BY position, topics.kind;
 -- A row for everything that a person and those who went into them said of topics, by topic.
 SELECT topics.key, topics.name, topics.kind, subscriptions.state, subscriptions.source,
     subscriptions.changed_at, subscriptions.confirmed_at
-FROM (
-    SELECT $2::smallint AS slot, $3::bigint AS profile_id
-    UNION ALL
-    SELECT absorbed_slot, absorbed_id
-    FROM read_merges
-    WHERE brand_id = $1 AND slot = $2 AND profile_id = $3
-) AS same
+FROM read_selves($1, ARRAY[$2::smallint], ARRAY[$3::bigint])
 JOIN subscriptions USING (slot, profile_id)
 JOIN topics USING (topic_id)
 WHERE subscriptions.brand_id = $1
@@ -153,20 +138,8 @@ SET state = excluded.state,
 
 -- name: delete_subscriptions
 -- Deletes what these people, and those who went into them, said of topics.
-WITH gone AS (
-    SELECT slot, profile_id
-    FROM unnest($2::smallint[], $3::bigint[]) AS gone (slot, profile_id)
-)
 DELETE FROM subscriptions
-USING (
-    SELECT slot, profile_id
-    FROM gone
-    UNION ALL
-    SELECT absorbed_slot, absorbed_id
-    FROM gone
-    JOIN read_merges USING (slot, profile_id)
-    WHERE read_merges.brand_id = $1
-) AS same
+USING read_selves($1, $2, $3) AS same
 WHERE subscriptions.brand_id = $1
     AND subscriptions.slot = same.slot
     AND subscriptions.profile_id = same.profile_id;
@@ -181,42 +154,16 @@ SET address_key = excluded.address_key, bounced_at = excluded.bounced_at;
 -- name: select_hard_bounces
 -- A row for each of these people of whom, or of those who went into them, an address of the medium $4 did
 -- not exist, by position from 1.
-WITH asked AS (
-    SELECT slot, profile_id, position
-    FROM unnest($2::smallint[], $3::bigint[])
-        WITH ORDINALITY AS asked (slot, profile_id, position)
-),
-same AS (
-    SELECT slot, profile_id, position
-    FROM asked
-    UNION ALL
-    SELECT absorbed_slot, absorbed_id, position
-    FROM asked
-    JOIN read_merges USING (slot, profile_id)
-    WHERE read_merges.brand_id = $1
-)
 SELECT position, array_agg(address_key) AS address_keys
-FROM same
+FROM read_selves($1, $2, $3)
 JOIN hard_bounces USING (slot, profile_id)
 WHERE hard_bounces.brand_id = $1 AND medium = $4
 GROUP BY position;
 
 -- name: delete_hard_bounces
 -- Deletes which addresses of these people, and of those who went into them, did not exist.
-WITH gone AS (
-    SELECT slot, profile_id
-    FROM unnest($2::smallint[], $3::bigint[]) AS gone (slot, profile_id)
-)
 DELETE FROM hard_bounces
-USING (
-    SELECT slot, profile_id
-    FROM gone
-    UNION ALL
-    SELECT absorbed_slot, absorbed_id
-    FROM gone
-    JOIN read_merges USING (slot, profile_id)
-    WHERE read_merges.brand_id = $1
-) AS same
+USING read_selves($1, $2, $3) AS same
 WHERE hard_bounces.brand_id = $1
     AND hard_bounces.slot = same.slot
     AND hard_bounces.profile_id = same.profile_id;

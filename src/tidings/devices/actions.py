@@ -60,9 +60,11 @@ async def unregister_place(tx: Tx, brand_id: BrandId, where: Browser | Token) ->
     return None if device_id is None else await unregister(tx, brand_id, device_id)
 
 
-async def find(tx: Tx, brand_id: BrandId, device_id: DeviceId) -> Device | None:
-    """Return one device, None when it is not there any more."""
-    return await store.select_device(tx, brand_id, device_id)
+async def find_many(
+    tx: Tx, brand_id: BrandId, device_ids: Collection[DeviceId]
+) -> Mapping[DeviceId, Device]:
+    """Return those of these devices that are there."""
+    return await store.select_devices(tx, brand_id, device_ids) if device_ids else {}
 
 
 async def of_people(

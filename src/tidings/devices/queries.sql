@@ -23,8 +23,8 @@ SET slot = $3,
     seen_at = $7
 WHERE brand_id = $1 AND device_id = $2;
 
--- name: select_device
--- At most one row.
+-- name: select_devices
+-- A row for each of these devices that is there, with whose it is now.
 SELECT device_id, coalesce(read_merges.slot, devices.slot) AS slot,
     coalesce(read_merges.profile_id, devices.profile_id) AS profile_id, platform, place, added_at,
     seen_at
@@ -32,7 +32,7 @@ FROM devices
 LEFT JOIN read_merges ON read_merges.brand_id = $1
     AND read_merges.absorbed_slot = devices.slot
     AND read_merges.absorbed_id = devices.profile_id
-WHERE devices.brand_id = $1 AND device_id = $2;
+WHERE devices.brand_id = $1 AND device_id = ANY ($2::bigint[]);
 
 -- name: select_id_of_place
 -- At most one row.
@@ -43,22 +43,8 @@ WHERE brand_id = $1 AND place_key = $2;
 -- name: select_of_people
 -- A row for each device of these people, and of who went into them, on some platforms: by the
 -- position of the person from 1, the one seen last first.
-WITH asked AS (
-    SELECT slot, profile_id, position
-    FROM unnest($2::smallint[], $3::bigint[])
-        WITH ORDINALITY AS asked (slot, profile_id, position)
-),
-same AS (
-    SELECT slot, profile_id, position
-    FROM asked
-    UNION ALL
-    SELECT absorbed_slot, absorbed_id, position
-    FROM asked
-    JOIN read_merges USING (slot, profile_id)
-    WHERE read_merges.brand_id = $1
-)
 SELECT position, device_id, platform, place, added_at, seen_at
-FROM same
+FROM read_selves($1, $2, $3)
 JOIN devices USING (slot, profile_id)
 WHERE devices.brand_id = $1 AND platform = ANY ($4::text[])
 ORDER BY position, seen_at DESC, device_id DESC;
@@ -92,13 +78,7 @@ ORDER BY device_id;
 -- not looked at. One that somebody else has locked is on its way to another person, or out: waiting for
 -- it could be waiting in a circle, and the next registration counts again.
 SELECT device_id
-FROM (
-    SELECT $2::smallint AS slot, $3::bigint AS profile_id
-    UNION ALL
-    SELECT absorbed_slot, absorbed_id
-    FROM read_merges
-    WHERE brand_id = $1 AND slot = $2 AND profile_id = $3
-) AS same
+FROM read_selves($1, ARRAY[$2::smallint], ARRAY[$3::bigint])
 JOIN devices USING (slot, profile_id)
 WHERE devices.brand_id = $1 AND device_id <> $4
 ORDER BY seen_at DESC, device_id DESC
@@ -107,21 +87,9 @@ FOR UPDATE OF devices SKIP LOCKED;
 
 -- name: delete_of_people
 -- Deletes the devices of these people and of who went into them, held in the order of their ids.
-WITH gone AS (
-    SELECT slot, profile_id
-    FROM unnest($2::smallint[], $3::bigint[]) AS gone (slot, profile_id)
-),
-held AS (
+WITH held AS (
     SELECT device_id
-    FROM (
-        SELECT slot, profile_id
-        FROM gone
-        UNION ALL
-        SELECT absorbed_slot, absorbed_id
-        FROM gone
-        JOIN read_merges USING (slot, profile_id)
-        WHERE read_merges.brand_id = $1
-    ) AS same
+    FROM read_selves($1, $2, $3)
     JOIN devices USING (slot, profile_id)
     WHERE devices.brand_id = $1
     ORDER BY device_id

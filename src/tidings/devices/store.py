@@ -63,10 +63,12 @@ async def update_device(tx: Tx, brand_id: BrandId, device: Device, *, has_it_alr
     )
 
 
-async def select_device(tx: Tx, brand_id: BrandId, device_id: DeviceId) -> Device | None:
-    """Return one device."""
-    row = await tx.fetchrow(SQL["select_device"], brand_id, device_id)
-    return None if row is None else _device(row, _person(row))
+async def select_devices(
+    tx: Tx, brand_id: BrandId, device_ids: Collection[DeviceId]
+) -> dict[DeviceId, Device]:
+    """Return those of these devices that are there."""
+    rows = await tx.fetch(SQL["select_devices"], brand_id, list(device_ids))
+    return {DeviceId(row["device_id"]): _device(row, _person(row)) for row in rows}
 
 
 async def select_id_of_place(tx: Tx, brand_id: BrandId, where: Browser | Token) -> DeviceId | None:

@@ -38,19 +38,20 @@ async def select_recent(
 
     What those were sent who went into them counts as theirs.
     """
+    asked = list(people)
     rows = await tx.fetch(
         SQL["select_recent"],
         brand_id,
-        [ref.slot for ref in people],
-        [ref.profile_id for ref in people],
+        [ref.slot for ref in asked],
+        [ref.profile_id for ref in asked],
         since,
         [one.number for one in besides],
         now,
     )
     recent: dict[ProfileRef, list[tuple[Medium, datetime]]] = {}
     for row in rows:
-        person = ProfileRef(Slot(row["slot"]), ProfileId(row["profile_id"]))
-        recent.setdefault(person, []).append((Medium(row["medium"]), row["at"]))
+        position: int = row["position"]
+        recent.setdefault(asked[position - 1], []).append((Medium(row["medium"]), row["at"]))
     return recent
 
 

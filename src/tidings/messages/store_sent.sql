@@ -1,21 +1,8 @@
 -- name: select_recent
 -- A row a marketing message that some people, or those who went into them, were sent since $4, or that is
--- being sent: whose it is now, its medium and when. $5: those that do not count.
-WITH asked AS (
-    SELECT slot, profile_id
-    FROM unnest($2::smallint[], $3::bigint[]) AS asked (slot, profile_id)
-),
-same AS (
-    SELECT slot, profile_id, slot AS own_slot, profile_id AS own_id
-    FROM asked
-    UNION ALL
-    SELECT absorbed_slot, absorbed_id, slot, profile_id
-    FROM asked
-    JOIN read_merges USING (slot, profile_id)
-    WHERE read_merges.brand_id = $1
-)
-SELECT own_slot AS slot, own_id AS profile_id, medium, coalesce(ended_at, $6) AS at
-FROM same
+-- being sent: by the position of the person from 1, its medium and when. $5: those that do not count.
+SELECT position, medium, coalesce(ended_at, $6) AS at
+FROM read_selves($1, $2, $3)
 JOIN messages USING (slot, profile_id)
 JOIN lanes ON lanes.lane_id = messages.lane_id
 WHERE messages.brand_id = $1

@@ -65,12 +65,6 @@ LIMIT $6;
 -- When each message was sent that a person got, also as whom they were before a merge: off the index
 -- of that person.
 SELECT ended_at
-FROM (
-    SELECT $2::smallint AS slot, $3::bigint AS profile_id
-    UNION ALL
-    SELECT absorbed_slot, absorbed_id
-    FROM read_merges
-    WHERE brand_id = $1 AND slot = $2 AND profile_id = $3
-) AS selves
+FROM read_selves($1, ARRAY[$2::smallint], ARRAY[$3::bigint])
 JOIN read_messages USING (slot, profile_id)
 WHERE brand_id = $1 AND status = 'sent' AND bounced_at IS NULL;

@@ -13,6 +13,47 @@ CREATE FUNCTION fold_case(value text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN lower((value COLLATE pg_c_utf8));
 
+CREATE TABLE merges (
+    slot smallint NOT NULL,
+    profile_id bigint NOT NULL,
+    merge_id bigint NOT NULL,
+    brand_id integer NOT NULL,
+    absorbed_slot smallint NOT NULL,
+    absorbed_id bigint NOT NULL,
+    absorbed_user_id text,
+    kind smallint,
+    value text,
+    kept jsonb NOT NULL,
+    filled jsonb NOT NULL,
+    moved jsonb NOT NULL,
+    merged_at timestamp with time zone NOT NULL,
+    CONSTRAINT merges_kind_check CHECK (((kind >= 1) AND (kind <= 4)))
+);
+
+CREATE VIEW read_merges AS
+ SELECT slot,
+    profile_id,
+    brand_id,
+    absorbed_slot,
+    absorbed_id
+   FROM merges;
+
+CREATE FUNCTION read_selves(brand integer, slots smallint[], profile_ids bigint[]) RETURNS TABLE("position" bigint, slot smallint, profile_id bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT asked."position",
+     self.slot,
+     self.profile_id
+    FROM (UNNEST(read_selves.slots, read_selves.profile_ids) WITH ORDINALITY asked(slot, profile_id, "position")
+      CROSS JOIN LATERAL ( SELECT asked.slot,
+             asked.profile_id
+         UNION ALL
+          SELECT read_merges.absorbed_slot,
+             read_merges.absorbed_id
+            FROM read_merges
+           WHERE ((read_merges.brand_id = read_selves.brand) AND (read_merges.slot = asked.slot) AND (read_merges.profile_id = asked.profile_id))) self(slot, profile_id));
+END;
+
 CREATE FUNCTION store_plain_events(plain jsonb) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -361,23 +402,6 @@ CREATE TABLE memberships (
     entered_at timestamp with time zone NOT NULL
 );
 
-CREATE TABLE merges (
-    slot smallint NOT NULL,
-    profile_id bigint NOT NULL,
-    merge_id bigint NOT NULL,
-    brand_id integer NOT NULL,
-    absorbed_slot smallint NOT NULL,
-    absorbed_id bigint NOT NULL,
-    absorbed_user_id text,
-    kind smallint,
-    value text,
-    kept jsonb NOT NULL,
-    filled jsonb NOT NULL,
-    moved jsonb NOT NULL,
-    merged_at timestamp with time zone NOT NULL,
-    CONSTRAINT merges_kind_check CHECK (((kind >= 1) AND (kind <= 4)))
-);
-
 ALTER TABLE merges ALTER COLUMN merge_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME merges_merge_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1);
 
 CREATE TABLE message_contents (
@@ -512,14 +536,6 @@ CREATE VIEW read_lanes AS
     source,
     source_id
    FROM lanes;
-
-CREATE VIEW read_merges AS
- SELECT slot,
-    profile_id,
-    brand_id,
-    absorbed_slot,
-    absorbed_id
-   FROM merges;
 
 CREATE VIEW read_message_counts AS
  SELECT brand_id,

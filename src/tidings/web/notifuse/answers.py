@@ -17,7 +17,7 @@ Instant = Annotated[
 class RefusedCall(Struct):
     """Why nothing was done."""
 
-    statusCode: int  # noqa: N815
+    statusCode: int
     error: str
     message: str
 
@@ -47,7 +47,7 @@ class ContactWarning(Struct):
 class ContactsUpserted(Struct):
     """What became of each contact, by id, in the order of the call."""
 
-    statusCode: Literal[200]  # noqa: N815
+    statusCode: Literal[200]
     success: Annotated[bool, Meta(description="Whether none failed.")]
     inserted: list[str]
     updated: list[str]
@@ -60,20 +60,20 @@ class ContactShown(Struct):
     """One contact."""
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{24}$", description="Our own id.")]
-    externalId: str  # noqa: N815
+    externalId: str
     project: Annotated[str, Meta(description="The brand's number.")]
     profile: dict[str, Any]
     stats: Annotated[
         dict[str, dict[str, int]],
         Meta(description="Messages received, by year and month of the brand's calendar."),
     ]
-    createdAt: Instant  # noqa: N815
+    createdAt: Instant
 
 
 class ContactFound(Struct):
     """The answer to a question about one contact."""
 
-    statusCode: Literal[200]  # noqa: N815
+    statusCode: Literal[200]
     contact: ContactShown
 
 
@@ -90,7 +90,7 @@ class MessageContact(Struct):
     """To whom a message goes."""
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{24}$")]
-    timeZone: str | None  # noqa: N815
+    timeZone: str | None
 
 
 class MessageTemplate(Struct):
@@ -139,10 +139,8 @@ class MessageShown(Struct):
     notification: str | None
     template: MessageTemplate | None
     campaign: MessageCampaign | None
-    templateData: Annotated[  # noqa: N815
-        dict[str, Any], Meta(description="Without what is secret.")
-    ]
-    compiledTemplates: Annotated[  # noqa: N815
+    templateData: Annotated[dict[str, Any], Meta(description="Without what is secret.")]
+    compiledTemplates: Annotated[
         MessageTexts | None,
         Meta(
             description="As it was sent; null before that, when it is not kept any more, and when "
@@ -151,19 +149,19 @@ class MessageShown(Struct):
     ]
     status: MessageStatus
     error: Annotated[str | None, Meta(description="Why it failed or was dropped.")]
-    createdAt: Instant  # noqa: N815
-    sendAt: Annotated[  # noqa: N815
+    createdAt: Instant
+    sendAt: Annotated[
         Instant | None, Meta(description="Null while it waits for the winner of a test.")
     ]
-    queuedAt: Instant | None  # noqa: N815
-    sentAt: Instant | None  # noqa: N815
-    deliveredAt: Instant | None  # noqa: N815
-    droppedAt: Instant | None  # noqa: N815
-    bouncedAt: Instant | None  # noqa: N815
-    spamAt: Instant | None  # noqa: N815
-    openedAt: Instant | None  # noqa: N815
-    clickedAt: Instant | None  # noqa: N815
-    unsubscribedAt: Instant | None  # noqa: N815
+    queuedAt: Instant | None
+    sentAt: Instant | None
+    deliveredAt: Instant | None
+    droppedAt: Instant | None
+    bouncedAt: Instant | None
+    spamAt: Instant | None
+    openedAt: Instant | None
+    clickedAt: Instant | None
+    unsubscribedAt: Instant | None
 
 
 class MessageFailed(Struct):
@@ -179,7 +177,7 @@ class MessageFailed(Struct):
 class MessagesSent(Struct):
     """What became of each message, both lists in the order of the call."""
 
-    statusCode: Literal[200]  # noqa: N815
+    statusCode: Literal[200]
     success: Annotated[bool, Meta(description="Whether none failed.")]
     queued: list[MessageShown]
     failed: list[MessageFailed]
@@ -188,5 +186,5 @@ class MessagesSent(Struct):
 class MessageFound(Struct):
     """The answer to a question about one message."""
 
-    statusCode: Literal[200]  # noqa: N815
+    statusCode: Literal[200]
     message: MessageShown

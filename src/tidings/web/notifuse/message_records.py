@@ -18,13 +18,13 @@ class MessageRecord(Struct):
     """One message of `messages.send`."""
 
     contact: ContactId = ""
-    contactProfile: ProfileOperations = None  # noqa: N815
-    contactCreatedAt: CreatedAt = None  # noqa: N815
+    contactProfile: ProfileOperations = None
+    contactCreatedAt: CreatedAt = None
     notification: Annotated[
         Word, Meta(description="The caller's own word for why it is sent.", examples=["shipped"])
     ] = None
     channel: Annotated[Word, Meta(description="The key of a channel.", examples=["mail"])] = None
-    channelOptions: Annotated[  # noqa: N815
+    channelOptions: Annotated[
         Any,
         Meta(
             description="In the place of the channel's own: `from_name`, `reply_to`. And "
@@ -41,7 +41,7 @@ class MessageRecord(Struct):
             examples=["order-shipped"],
         ),
     ] = None
-    templateData: Annotated[  # noqa: N815
+    templateData: Annotated[
         Any,
         Meta(
             description="What the template is given as `data`. What begins with `_` is secret: it "
@@ -50,7 +50,7 @@ class MessageRecord(Struct):
             extra_json_schema={"type": ["object", "array", "null"], "maxItems": 0},
         ),
     ] = None
-    sendAt: Annotated[  # noqa: N815
+    sendAt: Annotated[
         Word,
         Meta(
             description=f"When, ISO 8601, at most {limits.MAX_SEND_AHEAD_DAYS} days ahead. Left "

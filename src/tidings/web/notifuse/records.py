@@ -45,7 +45,7 @@ class ContactRecord(Struct):
 
     id: ContactId = ""
     profile: ProfileOperations = None
-    createdAt: CreatedAt = None  # noqa: N815
+    createdAt: CreatedAt = None
 
 
 class UpsertCall(Struct):

@@ -70,7 +70,7 @@ class WrappedRefusal(Struct):
 class UsersStored(Struct):
     """The users of the call, in its order."""
 
-    userIDs: list[str]  # noqa: N815
+    userIDs: list[str]
     status_code: Literal["200"]
     processed: int
     warnings: list[RecordWarning] | UnsetType = UNSET
@@ -79,7 +79,7 @@ class UsersStored(Struct):
 class UsersDeleted(Struct):
     """The users who existed, in the order of the call."""
 
-    userIDs: list[str]  # noqa: N815
+    userIDs: list[str]
     status_code: Literal["200"]
     processed: int
 
@@ -100,7 +100,7 @@ class EventsQueued(Struct):
 class UserShown(Struct):
     """Whose event was stored."""
 
-    userID: str  # noqa: N815
+    userID: str
 
 
 class UserEventDone(Struct):
@@ -145,7 +145,7 @@ class MembershipShown(Struct):
 class UserData(Struct):
     """One user with all that is known of them."""
 
-    userID: UserIdShown  # noqa: N815
+    userID: UserIdShown
     user_attributes: StoredAttributes
     created_at: Instant
     first_seen: Instant
@@ -153,7 +153,7 @@ class UserData(Struct):
     identifiers: list[IdentifierShown]
     segments: list[MembershipShown]
     events: ActivityShown
-    anonymousID: AnonymousIdShown | UnsetType = UNSET  # noqa: N815
+    anonymousID: AnonymousIdShown | UnsetType = UNSET
     mismatched: StoredAttributes | UnsetType = UNSET
 
 
@@ -174,10 +174,10 @@ class UserFound(Struct):
 class Doer(Struct):
     """A user who did the event, and how often."""
 
-    userID: UserIdShown  # noqa: N815
+    userID: UserIdShown
     user_attributes: StoredAttributes
     events: ActivityShown
-    anonymousID: AnonymousIdShown | UnsetType = UNSET  # noqa: N815
+    anonymousID: AnonymousIdShown | UnsetType = UNSET
 
 
 class DoersPage(Struct):

@@ -20,11 +20,11 @@ class MessageShown(Struct):
     """What became of one message: whom it is for, as the call names them."""
 
     status: Literal["queued", "skipped"]
-    userID: str | UnsetType = UNSET  # noqa: N815
-    anonymousID: AnonymousIdShown | UnsetType = UNSET  # noqa: N815
+    userID: str | UnsetType = UNSET
+    anonymousID: AnonymousIdShown | UnsetType = UNSET
     email: str | UnsetType = UNSET
     mobile: str | UnsetType = UNSET
-    subscriberID: str | UnsetType = UNSET  # noqa: N815
+    subscriberID: str | UnsetType = UNSET
     message_id: Annotated[str, Meta(pattern="^[0-9a-f]{24}$")] | UnsetType = UNSET
     reason: Annotated[str, Meta(description="Why it is skipped.")] | UnsetType = UNSET
     message: str | UnsetType = UNSET

@@ -54,8 +54,8 @@ class MessageRecord(Struct, forbid_unknown_fields=True):
     `content` is what a template says, in the place of one; `data` is what the template is given.
     """
 
-    userID: UserId | None = None  # noqa: N815
-    anonymousID: AnonymousId | None = None  # noqa: N815
+    userID: UserId | None = None
+    anonymousID: AnonymousId | None = None
     nv_uid: AnonymousId | None = None
     email: str | None = None
     mobile: str | None = None

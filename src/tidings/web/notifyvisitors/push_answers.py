@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 class SubscriberShown(Struct):
     """Which device."""
 
-    subscriberID: Annotated[  # noqa: N815
+    subscriberID: Annotated[
         str,
         Meta(pattern="^[0-9]+$", description="To take the device back, or to send to it."),
     ]

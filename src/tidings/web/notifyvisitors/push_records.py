@@ -50,8 +50,8 @@ class SubscriptionSent(Struct):
 class BrowserSubscription(Struct, forbid_unknown_fields=True):
     """The body of `web/subscribe`: whose browser, as `user/userData` names users, and where."""
 
-    userID: UserId | None = None  # noqa: N815
-    anonymousID: AnonymousId | None = None  # noqa: N815
+    userID: UserId | None = None
+    anonymousID: AnonymousId | None = None
     nv_uid: AnonymousId | None = None
     email: str | None = None
     mobile: str | None = None
@@ -61,8 +61,8 @@ class BrowserSubscription(Struct, forbid_unknown_fields=True):
 class AppSubscription(Struct, forbid_unknown_fields=True):
     """The body of `android/subscribe` and `ios/subscribe`: whose app, and its token."""
 
-    userID: UserId | None = None  # noqa: N815
-    anonymousID: AnonymousId | None = None  # noqa: N815
+    userID: UserId | None = None
+    anonymousID: AnonymousId | None = None
     nv_uid: AnonymousId | None = None
     email: str | None = None
     mobile: str | None = None
@@ -72,12 +72,12 @@ class AppSubscription(Struct, forbid_unknown_fields=True):
 class BrowserReference(Struct, forbid_unknown_fields=True):
     """The body of `web/unsubscribe`: one of the two."""
 
-    subscriberID: SubscriberId | None = None  # noqa: N815
+    subscriberID: SubscriberId | None = None
     endpoint: Endpoint | None = None
 
 
 class AppReference(Struct, forbid_unknown_fields=True):
     """The body of `android/unsubscribe` and `ios/unsubscribe`: one of the two."""
 
-    subscriberID: SubscriberId | None = None  # noqa: N815
+    subscriberID: SubscriberId | None = None
     token: TokenSent | None = None

@@ -52,12 +52,12 @@ class PushRecord(PushSaid, forbid_unknown_fields=True):
     to one subscriber.
     """
 
-    userID: UserId | None = None  # noqa: N815
-    anonymousID: AnonymousId | None = None  # noqa: N815
+    userID: UserId | None = None
+    anonymousID: AnonymousId | None = None
     nv_uid: AnonymousId | None = None
     email: str | None = None
     mobile: str | None = None
-    subscriberID: SubscriberId | None = None  # noqa: N815
+    subscriberID: SubscriberId | None = None
     transactional: Annotated[
         bool,
         Meta(
@@ -84,7 +84,7 @@ class PushToAll(PushSaid, forbid_unknown_fields=True):
 class PushToSegment(PushSaid, forbid_unknown_fields=True):
     """A push to everybody in a segment who has a device of the platform."""
 
-    segmentID: SegmentId | None = None  # noqa: N815
+    segmentID: SegmentId | None = None
 
 
 class PushToAllCall(PushToAll, forbid_unknown_fields=True):

@@ -123,16 +123,14 @@ async def _people(
 ) -> list[ProfileRef | None]:
     """Return whom each push is for, None for nobody who is there."""
     users = {push.to for push in pushes if isinstance(push.to, Identifier)}
+    subscribers = {push.to for push in pushes if not isinstance(push.to, Identifier)}
     refs = await identity.find_many(tx, users)
-    found: list[ProfileRef | None] = []
-    for push in pushes:
-        if isinstance(push.to, Identifier):
-            found.append(refs.get(push.to))
-        else:
-            device = await devices.find(tx, brand_id, push.to)
-            is_here = device is not None and device.platform is platform
-            found.append(device.person if device is not None and is_here else None)
-    return found
+    there = await devices.find_many(tx, brand_id, subscribers)
+    owners = {one.device_id: one.person for one in there.values() if one.platform is platform}
+    return [
+        refs.get(push.to) if isinstance(push.to, Identifier) else owners.get(push.to)
+        for push in pushes
+    ]
 
 
 def _asked(push: Pushing, channel: str, platform: Platform) -> Asked:

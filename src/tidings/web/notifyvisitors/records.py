@@ -68,8 +68,8 @@ AnonymousId = Annotated[
 class UserRecord(Struct):
     """One user of `user/create`."""
 
-    userID: UserId | None = None  # noqa: N815
-    anonymousID: AnonymousId | None = None  # noqa: N815
+    userID: UserId | None = None
+    anonymousID: AnonymousId | None = None
     nv_uid: AnonymousId | None = None
     user_attributes: Attributes | None = None
 
@@ -77,8 +77,8 @@ class UserRecord(Struct):
 class EventRecord(Struct):
     """One event. `user_params` is for the older `event/create` and `user_event/create` only."""
 
-    userID: UserId | None = None  # noqa: N815
-    anonymousID: AnonymousId | None = None  # noqa: N815
+    userID: UserId | None = None
+    anonymousID: AnonymousId | None = None
     nv_uid: AnonymousId | None = None
     email: str | None = None
     mobile: str | None = None
@@ -97,8 +97,8 @@ class UserReference(Struct):
     The first one that is given counts, in the order of the fields, the anonymous id last.
     """
 
-    userID: UserId | None = None  # noqa: N815
-    anonymousID: AnonymousId | None = None  # noqa: N815
+    userID: UserId | None = None
+    anonymousID: AnonymousId | None = None
     nv_uid: AnonymousId | None = None
     email: str | None = None
     mobile: str | None = None
@@ -130,8 +130,8 @@ class DeleteCall(Struct):
         | UserReference
         | None
     ) = None
-    userID: UserId | None = None  # noqa: N815
-    anonymousID: AnonymousId | None = None  # noqa: N815
+    userID: UserId | None = None
+    anonymousID: AnonymousId | None = None
     nv_uid: AnonymousId | None = None
     email: str | None = None
     mobile: str | None = None

@@ -121,8 +121,8 @@ class SegmentsListed(Struct):
 class PersonShown(Struct):
     """Somebody, by the userID or else by another identifier."""
 
-    userID: UserIdShown  # noqa: N815
-    anonymousID: AnonymousIdShown | UnsetType = UNSET  # noqa: N815
+    userID: UserIdShown
+    anonymousID: AnonymousIdShown | UnsetType = UNSET
     email: str | UnsetType = UNSET
     mobile: str | UnsetType = UNSET
 
