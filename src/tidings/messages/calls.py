@@ -97,6 +97,16 @@ async def look_up(
     return made
 
 
+def mistakes_in(found: Sequence[Made | Sequence[Mistake]]) -> list[Mistake]:
+    """Return what is wrong with messages that were looked up, each with the index of its own."""
+    return [
+        Mistake(wrong.message, wrong.field, index)
+        for index, one in enumerate(found)
+        if not isinstance(one, Made)
+        for wrong in one
+    ]
+
+
 async def queue(
     tx: Tx, brand_id: BrandId, call_id: CallId, wanted: Sequence[tuple[Made, ProfileRef]]
 ) -> list[MessageId | Denied]:

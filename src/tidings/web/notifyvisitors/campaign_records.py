@@ -47,6 +47,14 @@ SegmentIds = Annotated[
     Meta(max_length=limits.MAX_CAMPAIGN_SEGMENTS),
 ]
 
+Transactional = Annotated[
+    bool,
+    Meta(
+        description="True for what somebody caused and waits for, such as a receipt: it goes to "
+        "who wants no marketing, too."
+    ),
+]
+
 
 class MessageRecord(Struct, forbid_unknown_fields=True):
     """One message of `campaign/send`, to a user as `user/userData` names them.
@@ -67,13 +75,7 @@ class MessageRecord(Struct, forbid_unknown_fields=True):
     campaign: (
         Annotated[Label, Meta(description="The caller's own word for why it is sent.")] | None
     ) = None
-    transactional: Annotated[
-        bool,
-        Meta(
-            description="True for what somebody caused and waits for, such as a receipt: it goes "
-            "to who wants no marketing, too."
-        ),
-    ] = False
+    transactional: Transactional = False
 
 
 class MessageCall(Struct, forbid_unknown_fields=True):

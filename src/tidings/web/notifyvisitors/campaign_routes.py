@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from tidings.base import clock, ids
-from tidings.base.errors import Mistake, Refused
+from tidings.base.errors import Refused
 from tidings.base.ids import BrandId
 from tidings.brands.model import Api
 from tidings.campaigns import actions
@@ -116,12 +116,7 @@ class Campaigns:
 async def _send(tx: Tx, *, brand_id: BrandId, sendings: list[Sending]) -> Reply:
     """Queue messages to the users who are there; a mistake in one of them queues none."""
     found = await calls.look_up(tx, brand_id, [one.asked for one in sendings])
-    mistakes = [
-        Mistake(wrong.message, wrong.field, index)
-        for index, one in enumerate(found)
-        if not isinstance(one, Made)
-        for wrong in one
-    ]
+    mistakes = calls.mistakes_in(found)
     if mistakes:
         raise refuse(mistakes)
     refs = await identity.find_many(tx, {one.identifier for one in sendings})

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from tidings.base import limits
-from tidings.web.notifyvisitors.campaign_records import ChannelKey
+from tidings.web.notifyvisitors.campaign_records import ChannelKey, Transactional
 from tidings.web.notifyvisitors.push_records import SubscriberId
 from tidings.web.notifyvisitors.records import AnonymousId, UserId
 
@@ -58,13 +58,7 @@ class PushRecord(PushSaid, forbid_unknown_fields=True):
     email: str | None = None
     mobile: str | None = None
     subscriberID: SubscriberId | None = None
-    transactional: Annotated[
-        bool,
-        Meta(
-            description="True for what somebody caused and waits for, such as a receipt: it goes "
-            "to who wants no marketing, too."
-        ),
-    ] = False
+    transactional: Transactional = False
 
 
 class PushCall(PushRecord, forbid_unknown_fields=True):

@@ -99,12 +99,7 @@ async def _send(tx: Tx, *, brand_id: BrandId, platform: Platform, pushes: list[P
         if not isinstance(channel, Mistake)
     ]
     found = await calls.look_up(tx, brand_id, asked)
-    mistakes = [
-        Mistake(wrong.message, wrong.field, index)
-        for index, one in enumerate(found)
-        if not isinstance(one, Made)
-        for wrong in one
-    ]
+    mistakes = calls.mistakes_in(found)
     if mistakes:
         raise push_send_reply.placed(refuse(mistakes))
     people = await _people(tx, brand_id, platform, pushes)
