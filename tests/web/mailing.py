@@ -108,6 +108,10 @@ def send_all(caller: Caller, url: str, data_dir: Path) -> list[Received]:
                 await channels.update(
                     tx, KEYRING, caller.brand_id, "mail", settings={"port": server.port}
                 )
+                # A sender serves all brands, also those whose messages other tests left waiting.
+                await tx.execute(
+                    "UPDATE lanes SET is_open = false WHERE brand_id <> $1", caller.brand_id
+                )
             tools = Tools(database, KEYRING, Composer(LINKS), Journal(data_dir, "test"))
             stop = asyncio.Event()
             sending = asyncio.create_task(Sender(tools).run(stop))
